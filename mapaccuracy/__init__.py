@@ -1,0 +1,53 @@
+"""How far can supplied minefield maps be trusted? Compares them with recorded finds.
+
+The names below are the public library; each is imported when it is first used, so that
+``import mapaccuracy`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Evaluation": "evaluation",
+    "InputError": "errors",
+    "MapAccuracyError": "errors",
+    "Matching": "schema",
+    "Problem": "schema",
+    "Settings": "schema",
+    "SettingsError": "errors",
+    "evaluate": "evaluation",
+    "match": "matching",
+}
+
+__all__ = [
+    "Evaluation",
+    "InputError",
+    "MapAccuracyError",
+    "Matching",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "__version__",
+    "evaluate",
+    "match",
+]
+
+if TYPE_CHECKING:
+    from mapaccuracy.errors import InputError, MapAccuracyError, SettingsError
+    from mapaccuracy.evaluation import Evaluation, evaluate
+    from mapaccuracy.matching import match
+    from mapaccuracy.schema import Matching, Problem, Settings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'mapaccuracy' has no attribute '{name}'")
+    return getattr(import_module(f"mapaccuracy.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

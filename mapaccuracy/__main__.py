@@ -1,0 +1,6 @@
+"""``python -m mapaccuracy``."""
+
+from mapaccuracy.commands import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The words of the package as types: columns, problems, settings and what is passed on."""
+
+from mapaccuracy.schema.columns import (
+    COLUMNS,
+    GEOMETRY,
+    POSITION_COLUMNS,
+    ROLES,
+    Column,
+    Role,
+    normalise,
+    recognise,
+)
+from mapaccuracy.schema.problems import CATALOGUE, WITHHELD, Fault, Problem, Severity
+from mapaccuracy.schema.results import (
+    Bools,
+    Candidates,
+    Floats,
+    Ints,
+    Layer,
+    Matching,
+    Note,
+    Rate,
+    RawTable,
+    Rule,
+    Source,
+)
+from mapaccuracy.schema.settings import (
+    GROUPINGS,
+    LOCAL,
+    MATCHING_RULES,
+    SCOPES,
+    Settings,
+    closest,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "COLUMNS",
+    "GEOMETRY",
+    "GROUPINGS",
+    "LOCAL",
+    "MATCHING_RULES",
+    "POSITION_COLUMNS",
+    "ROLES",
+    "SCOPES",
+    "WITHHELD",
+    "Bools",
+    "Candidates",
+    "Column",
+    "Fault",
+    "Floats",
+    "Ints",
+    "Layer",
+    "Matching",
+    "Note",
+    "Problem",
+    "Rate",
+    "RawTable",
+    "Role",
+    "Rule",
+    "Settings",
+    "Severity",
+    "Source",
+    "closest",
+    "normalise",
+    "recognise",
+]

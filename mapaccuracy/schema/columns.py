@@ -1,0 +1,382 @@
+"""The columns of each role, and the headers by which they are recognised.
+
+One table drives intake, messages and docs. A header is compared after `normalise`.
+A synonym that starts with ``*`` matches the end of a header.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["supplied", "finds", "searched", "districts"]
+ROLES: tuple[Role, ...] = ("supplied", "finds", "searched", "districts")
+GEOMETRY: Mapping[Role, Literal["points", "polygons"]] = {
+    "supplied": "points",
+    "finds": "points",
+    "searched": "polygons",
+    "districts": "polygons",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a role.
+
+    Attributes
+    ----------
+    name : str
+        Name in our frames, messages and configuration.
+    dtype : {"text", "number"}
+        How cells are read.
+    unit : str
+        Unit of a number, or "".
+    required : bool
+        A row without it cannot be used.
+    meaning : str
+        One sentence for the docs.
+    synonyms : tuple of str
+        Normalised headers that are taken for this column, best first.
+    """
+
+    name: str
+    dtype: Literal["text", "number"]
+    unit: str
+    required: bool
+    meaning: str
+    synonyms: tuple[str, ...]
+
+
+def _text(name: str, meaning: str, *synonyms: str, required: bool = False) -> Column:
+    return Column(name, "text", "", required, meaning, (name, *synonyms))
+
+
+def _number(name: str, unit: str, meaning: str, *synonyms: str) -> Column:
+    return Column(name, "number", unit, False, meaning, (name, *synonyms))
+
+
+_LAT = _number(
+    "lat",
+    "degrees",
+    "latitude, north positive",
+    "latitude",
+    "lat_y",
+    "y_lat",
+    "lat_dd",
+    "latitude_dd",
+    "lat_wgs84",
+    "lat_deg",
+    "широта",
+    "enlik",
+    "خط_العرض",
+)
+_LON = _number(
+    "lon",
+    "degrees",
+    "longitude, east positive",
+    "longitude",
+    "long",
+    "lng",
+    "long_x",
+    "lon_x",
+    "x_long",
+    "x_lon",
+    "lon_dd",
+    "longitude_dd",
+    "lon_wgs84",
+    "lon_deg",
+    "долгота",
+    "uzunluq",
+    "خط_الطول",
+)
+_X = _number(
+    "x",
+    "metres",
+    "easting in the stated coordinate system",
+    "easting",
+    "east",
+    "x_m",
+    "x_coord",
+    "utm_x",
+    "utm_e",
+    "east_m",
+    "easting_m",
+    "user_entered_x",
+)
+_Y = _number(
+    "y",
+    "metres",
+    "northing in the stated coordinate system",
+    "northing",
+    "north",
+    "y_m",
+    "y_coord",
+    "utm_y",
+    "utm_n",
+    "north_m",
+    "northing_m",
+    "user_entered_y",
+)
+_DISTRICT = _text(
+    "district",
+    "district as typed; the polygon it lies in counts, where polygons are given",
+    "district_name",
+    "district_en",
+    "rayon",
+    "raion",
+    "region",
+    "adm2_en",
+    "adm2_name",
+    "adm2_pcode",
+    "район",
+    "rayonu",
+)
+_ACCURACY = _number(
+    "accuracy_m",
+    "metres",
+    "stated accuracy of the position",
+    "accuracy",
+    "gps_accuracy_m",
+    "gps_accuracy",
+    "re_gps_accuracy",
+)
+_TYPE = (
+    "category",
+    "item_type",
+    "mine_type",
+    "device_type",
+    "ordnance_type",
+    "ordcategoryenum",
+    "ordnance_category",
+    "тип",
+    "növü",
+)
+
+COLUMNS: Mapping[Role, tuple[Column, ...]] = {
+    "supplied": (
+        _text(
+            "id",
+            "id of the supplied point, unique over all files of the role",
+            "point_id",
+            "supplied_id",
+            "mine_id",
+            "pointlocal_id",
+            "imsma_id",
+            "localid",
+            "local_id",
+            "osm_id",
+            "*_localid",
+            "*_guid",
+            "guid",
+            required=True,
+        ),
+        _LAT,
+        _LON,
+        _X,
+        _Y,
+        _text(
+            "record_id",
+            "minefield record that the point belongs to; the unit of clustering",
+            "record",
+            "record_no",
+            "record_number",
+            "minefield_record",
+            "minefield_id",
+            "minefield",
+            "field_id",
+            "formulyar",
+            "form_no",
+            "формуляр",
+        ),
+        _text(
+            "sheet",
+            "map sheet of the record; records of one sheet share its error",
+            "map_sheet",
+            "sheet_no",
+            "sheet_id",
+            "nomenclature",
+            "лист",
+        ),
+        _text("type", "type of mine claimed", *_TYPE),
+        _number(
+            "count",
+            "items",
+            "mines that the row stands for; above 1 it is not a single point",
+            "quantity",
+            "qty",
+            "mines",
+            "number_of_mines",
+            "количество",
+        ),
+        _DISTRICT,
+        _text("date", "date of laying or of the record", "date_laid", "laid_on", "record_date"),
+        _text("laid_by", "who laid the mine", "laid_by_whom", "originator"),
+        _ACCURACY,
+        _text(
+            "geometry_basis",
+            "how the position was made: surveyed, generated (from a row) or centroid",
+            "position_basis",
+        ),
+    ),
+    "finds": (
+        _text(
+            "id",
+            "id of the find, unique over all files of the role",
+            "find_id",
+            "device_id",
+            "item_id",
+            "imsma_id",
+            "localid",
+            "local_id",
+            "*_localid",
+            "*_guid",
+            "guid",
+            required=True,
+        ),
+        _LAT,
+        _LON,
+        _X,
+        _Y,
+        _text("type", "type of item found", *_TYPE),
+        _text("model", "model of item found", "ordsubcategoryenum", "device_model", "модель"),
+        _text("date", "date of the find", "find_date", "found_on", "date_found", "report_dt"),
+        _number(
+            "quantity",
+            "items",
+            "items that the row stands for; those above 1 have no position of their own",
+            "qty",
+            "count",
+            "количество",
+        ),
+        _ACCURACY,
+        _text(
+            "task_id",
+            "clearance task in which the find was made",
+            "task",
+            "task_no",
+            "task_number",
+            "dossier",
+        ),
+        _DISTRICT,
+        _text("status", "state of the row in the source system", "workflow_status"),
+    ),
+    "searched": (
+        _text(
+            "id",
+            "id of the area",
+            "area_id",
+            "polygon_id",
+            "task_id",
+            "imsma_id",
+            "localid",
+            "*_localid",
+            "*_guid",
+        ),
+        _text(
+            "status",
+            "cleared, cancelled, reduced, open ...: only cleared land is searched ground",
+            "land_status",
+            "release_type",
+            "hazreductypeenum",
+        ),
+        _text(
+            "basis",
+            "tasked (perimeter drawn before the finds) or final (drawn after them)",
+            "perimeter_basis",
+        ),
+        _text("reason", "why it was searched: map, incident or systematic", "search_reason"),
+        _text("date", "date of completion", "completed_on", "end_date", "date_completed"),
+        _DISTRICT,
+    ),
+    "districts": (
+        _text(
+            "district",
+            "name of the district",
+            "district_en",
+            "district_name",
+            "name_en",
+            "adm2_en",
+            "adm2_name",
+            "shapename",
+            "rayon",
+            "name",
+            required=True,
+        ),
+        _text(
+            "code",
+            "code of the district; decides to which district a point on a border belongs",
+            "pcode",
+            "adm2_pcode",
+            "iso_3166_2",
+            "district_code",
+        ),
+    ),
+}
+
+POSITION_COLUMNS = frozenset({"lat", "lon", "x", "y"})
+
+
+def normalise(header: str) -> str:
+    """Reduce a header to the form that synonyms are written in.
+
+    Examples
+    --------
+    >>> normalise(" Lat (Y) "), normalise("GPS accuracy, m"), normalise("ENLİK")
+    ('lat_y', 'gps_accuracy_m', 'enlik')
+    """
+    plain = "".join(
+        char
+        for char in unicodedata.normalize("NFKD", header.casefold().replace("ı", "i"))
+        if not unicodedata.combining(char)
+    )
+    return re.sub(r"[\W_]+", "_", plain).strip("_")
+
+
+def _rank(column: Column, header: str) -> int | None:
+    for rank, synonym in enumerate(column.synonyms):
+        if synonym.startswith("*"):
+            if header.endswith(synonym[1:]):
+                return rank
+        elif normalise(synonym) == header:
+            return rank
+    return None
+
+
+def recognise(role: Role, headers: Sequence[str]) -> dict[str, str]:
+    """Find the header of each column of a role; the best synonym wins, then the first header.
+
+    Parameters
+    ----------
+    role : {"supplied", "finds", "searched", "districts"}
+    headers : sequence of str
+        Headers as they stand in the file.
+
+    Returns
+    -------
+    dict of str to str
+        Column name to header, for the columns that were recognised. A header serves
+        one column only.
+
+    Examples
+    --------
+    >>> recognise("finds", ["Find ID", "Lat (Y)", "Long (X)", "Remark"])
+    {'id': 'Find ID', 'lat': 'Lat (Y)', 'lon': 'Long (X)'}
+    """
+    plain = [normalise(header) for header in headers]
+    candidates = sorted(
+        (rank, order, index)
+        for order, column in enumerate(COLUMNS[role])
+        for index, header in enumerate(plain)
+        if (rank := _rank(column, header)) is not None
+    )
+    found: dict[str, str] = {}
+    taken: set[int] = set()
+    for _, order, index in candidates:
+        name = COLUMNS[role][order].name
+        if name not in found and index not in taken:
+            found[name] = headers[index]
+            taken.add(index)
+    return {column.name: found[column.name] for column in COLUMNS[role] if column.name in found}

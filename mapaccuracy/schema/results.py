@@ -1,0 +1,201 @@
+"""The frozen types that travel through the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy.schema.columns import Role
+from mapaccuracy.schema.problems import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+Rule = Literal["optimal", "mutual", "greedy", "nearest"]
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it stands in a file, with what is needed to point at a cell of it.
+
+    Attributes
+    ----------
+    source : str
+        File name without its folder, or the role when the input came as a table.
+    frame : pandas.DataFrame
+        Cells as text, or as the numbers the file holds; headers as in the file; one row
+        per row of data, in file order. Empty cells are "" or NaN. Without geometry.
+    rows : ndarray of int, shape (n,)
+        Row number of each row as a person finds it again (spreadsheet row, feature).
+    place : {"row", "cell", "feature"}
+        How a row number is said: ``row 17, column lat``; ``Finds!C17``;
+        ``layer points, feature 3``.
+    layer : str or None
+        Name of the sheet or layer.
+    geometry : ndarray of shapely geometries, shape (n,), or None
+        In the coordinate system `crs`.
+    crs : str or None
+        Coordinate system that the file itself states: ``EPSG:4326``, or WKT if it has no code.
+    sha256 : str or None
+        Of the file's bytes.
+    problems : tuple of Problem
+        What the reader noticed.
+    column_letters : mapping of str to str
+        Header to spreadsheet column, for ``place == "cell"``.
+    """
+
+    source: str
+    frame: pd.DataFrame
+    rows: Ints
+    place: Literal["row", "cell", "feature"] = "row"
+    layer: str | None = None
+    geometry: npt.NDArray[np.object_] | None = None
+    crs: str | None = None
+    sha256: str | None = None
+    problems: tuple[Problem, ...] = ()
+    column_letters: Mapping[str, str] = field(default_factory=dict)
+
+    def where(self, index: int, column: str | None = None) -> str:
+        """Place of a row, or of one of its cells, as a person finds it again."""
+        row = int(self.rows[index])
+        if self.place == "cell":
+            letter = self.column_letters.get(column or "", "")
+            return f"{self.layer}!{letter}{row}" if letter else f"{self.layer}!{row}:{row}"
+        place = f"row {row}" if self.place == "row" else f"feature {row}"
+        if self.layer is not None:
+            place = f"layer {self.layer}, {place}"
+        return place if column is None else f"{place}, column {column}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file in a result; fields as in ``sources`` of the result document."""
+
+    role: Role
+    name: str
+    sha256: str | None
+    rows_read: int
+    rows_used: int
+    rows_dropped: int
+    crs: str
+    operation: str | None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Rows of one role, valid and in canonical order (by id). Made only by intake.
+
+    Attributes
+    ----------
+    role : str
+    frame : pandas.DataFrame
+        One row per usable row, sorted by id. Points: ``id``, then ``lon`` and ``lat`` in
+        WGS 84 degrees, or ``x`` and ``y`` in metres if `local`; polygons: ``geometry``
+        (shapely, same frame). The other columns of the role where the input has them;
+        ``source`` and ``row`` name the origin of the row.
+    sources : tuple of Source
+    problems : tuple of Problem
+        Warnings and information; errors stop intake, unless their rows were dropped.
+    local : bool
+    """
+
+    role: Role
+    frame: pd.DataFrame
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...] = ()
+    local: bool = False
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Every supplied point and find within tolerance of each other.
+
+    Attributes
+    ----------
+    supplied, find : ndarray of int, shape (n,)
+        Indices; sorted by supplied, then find.
+    distance_m : ndarray of float, shape (n,)
+    """
+
+    supplied: Ints
+    find: Ints
+    distance_m: Floats
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The pairs that a rule chose among the candidates.
+
+    Attributes
+    ----------
+    supplied, find : ndarray of int, shape (n,)
+        Indices; sorted by supplied. Under ``nearest`` a find may stand several times.
+    distance_m : ndarray of float, shape (n,)
+    group : ndarray of int, shape (n,)
+        Number of the connected component of candidates that the pair belongs to: pairs of
+        one group could have been chosen differently.
+    """
+
+    supplied: Ints
+    find: Ints
+    distance_m: Floats
+    group: Ints
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share with its denominator and its interval, as in the result document.
+
+    Attributes
+    ----------
+    value : float or None
+        None if the denominator is 0.
+    low, high : float or None
+        95 % interval; None if there are too few clusters for one.
+    n : int
+        Denominator.
+    clusters : int
+        Clusters in the denominator.
+    effective_clusters : float or None
+        n**2 / sum of squared cluster sizes.
+    design_effect : float or None
+        Variance against that of n independent items; None where undefined.
+    cluster_low, cluster_high : float or None
+        Range of the share over clusters, given when there are too few for an interval.
+    reason : str or None
+        Why value or interval is missing.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    clusters: int
+    effective_clusters: float | None
+    design_effect: float | None
+    cluster_low: float | None
+    cluster_high: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark of the result that holds for the whole evaluation."""
+
+    code: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.message}
+
+
+Notes = Sequence[Note]

@@ -1,0 +1,199 @@
+"""The choices of an evaluation, validated once."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, get_args
+
+from mapaccuracy.errors import SettingsError
+from mapaccuracy.schema.columns import COLUMNS, ROLES
+from mapaccuracy.schema.results import Rule
+
+MATCHING_RULES: tuple[str, ...] = get_args(Rule)
+SCOPES = ("mines", "all")
+GROUPINGS = ("district", "type", "record")
+LOCAL = "local"
+
+
+def closest(word: str, known: list[str]) -> str:
+    """Say ``; did you mean 'x'?`` if one of the known words is close, else nothing.
+
+    Examples
+    --------
+    >>> closest("tolerence_m", ["tolerance_m", "scope"])
+    "; did you mean 'tolerance_m'?"
+    """
+    match = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean '{match[0]}'?" if match else ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How supplied points are compared with finds.
+
+    Parameters
+    ----------
+    tolerance_m : float
+        Largest distance, in metres, at which a find can confirm a supplied point; > 0.
+    matching : {"optimal", "mutual", "greedy", "nearest"}
+        Rule of `mapaccuracy.match`.
+    scope : {"mines", "all"}
+        ``mines``: all finds but those recognised as UXO, AXO, submunition or IED.
+    by : {"district", "type", "record"}
+        What the table shows.
+    crs : str or None
+        EPSG code for every role whose file states none, or ``local`` for planar metres
+        in all roles at once.
+    supplied_crs, finds_crs : str or None
+        The same for one role.
+    columns : mapping of str to str
+        ``role.name`` to the header that holds the column.
+    drop_faulty : bool
+        Go on without rows that cannot be used, and count them.
+    assume_searched : bool
+        Declare all ground searched.
+    searched_where : str or None
+        ``column=value[,value...]``: which rows of the searched input are searched ground.
+    cluster_distance_m : float
+        Points of one side closer than this are in one cluster; > 0.
+    verifiable_share : float
+        Searched share of the tolerance disk from which a supplied point is verifiable;
+        in (0, 1].
+    seed : int
+        Seed of random draws; >= 0. Recorded in every result.
+
+    Raises
+    ------
+    SettingsError
+        Naming every setting that cannot be used.
+
+    Examples
+    --------
+    >>> Settings(tolerance_m=5).tolerance_m
+    5.0
+    >>> Settings(tolerance_m=0, scope="mine")
+    Traceback (most recent call last):
+        ...
+    mapaccuracy.errors.SettingsError: tolerance_m is 0; give a number of metres above 0, such as 10.
+    scope is 'mine'; give one of mines, all; did you mean 'mines'?
+    """
+
+    tolerance_m: float = 10.0
+    matching: Rule = "optimal"
+    scope: str = "mines"
+    by: str = "district"
+    crs: str | None = None
+    supplied_crs: str | None = None
+    finds_crs: str | None = None
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    drop_faulty: bool = False
+    assume_searched: bool = False
+    searched_where: str | None = None
+    cluster_distance_m: float = 50.0
+    verifiable_share: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        faults = [
+            *_number_faults(self),
+            *_choice_faults(self),
+            *_column_faults(self.columns),
+            *_crs_faults(self),
+            *_where_faults(self.searched_where),
+        ]
+        if faults:
+            raise SettingsError(faults)
+        for name in ("tolerance_m", "cluster_distance_m", "verifiable_share"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        object.__setattr__(self, "columns", MappingProxyType(dict(sorted(self.columns.items()))))
+
+    @property
+    def local(self) -> bool:
+        """True if positions are planar metres in one local frame."""
+        return LOCAL in (self.crs, self.supplied_crs, self.finds_crs)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
+        """Make settings from names and values; an unknown name is an error.
+
+        Raises
+        ------
+        SettingsError
+            For an unknown name, with the closest known one, or a value that cannot be used.
+        """
+        known = [entry.name for entry in fields(cls)]
+        unknown = [name for name in values if name not in known]
+        if unknown:
+            raise SettingsError(
+                [f"There is no setting '{name}'{closest(name, known)}" for name in unknown]
+            )
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Names and values, ready for JSON."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return values | {"columns": dict(self.columns)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _number_faults(settings: Settings) -> list[str]:
+    faults = []
+    for name, example in (("tolerance_m", 10), ("cluster_distance_m", 50)):
+        value = getattr(settings, name)
+        if not (_is_number(value) and value > 0):
+            faults.append(f"{name} is {value}; give a number of metres above 0, such as {example}.")
+    share = settings.verifiable_share
+    if not (_is_number(share) and 0 < share <= 1):
+        faults.append(f"verifiable_share is {share}; give a share above 0 and at most 1.")
+    if not isinstance(settings.seed, int) or isinstance(settings.seed, bool) or settings.seed < 0:
+        faults.append(f"seed is {settings.seed}; give a whole number, 0 or more.")
+    return faults
+
+
+def _choice_faults(settings: Settings) -> list[str]:
+    choices = {"matching": MATCHING_RULES, "scope": SCOPES, "by": GROUPINGS}
+    return [
+        f"{name} is '{value}'; give one of {', '.join(known)}{closest(str(value), list(known))}"
+        for name, known in choices.items()
+        if (value := getattr(settings, name)) not in known
+    ]
+
+
+def _column_faults(columns: Mapping[str, str]) -> list[str]:
+    known = [f"{role}.{column.name}" for role in ROLES for column in COLUMNS[role]]
+    return [
+        f"There is no column '{name}'{closest(name, known)}"
+        for name in columns
+        if name not in known
+    ]
+
+
+def _crs_faults(settings: Settings) -> list[str]:
+    given = {
+        name: value
+        for name in ("crs", "supplied_crs", "finds_crs")
+        if (value := getattr(settings, name)) is not None
+    }
+    if LOCAL in given.values() and set(given.values()) != {LOCAL}:
+        return [
+            "local planar metres and a coordinate system are given at once; local is for all roles."
+        ]
+    if LOCAL in given.values() and settings.crs != LOCAL and len(given) < 2:
+        return ["local planar metres must hold for all roles; give crs = local."]
+    return []
+
+
+def _where_faults(where: str | None) -> list[str]:
+    if where is None:
+        return []
+    column, equals, values = where.partition("=")
+    if not (column.strip() and equals and values.strip()):
+        return [f"searched_where is '{where}'; give column=value, such as status=cleared."]
+    return []
