@@ -9,7 +9,9 @@ from typing import Protocol
 class Describable(Protocol):
     """Anything that can state itself in one line, with or without positions."""
 
-    def text(self, with_locations: bool = False) -> str: ...
+    def text(self, with_locations: bool = False) -> str:
+        """Say it in one line."""
+        ...
 
 
 class MapAccuracyError(Exception):

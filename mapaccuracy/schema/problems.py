@@ -293,15 +293,15 @@ decimals such as 33.5042; correct or fill the cell.
             object.__setattr__(self, "severity", CATALOGUE[self.code].severity)
 
     def message(self, with_locations: bool = False) -> str:
-        """What was seen, in one sentence."""
+        """Say what was seen, in one sentence."""
         return CATALOGUE[self.code].message.format(**self._shown(with_locations))
 
     def fix(self, with_locations: bool = False) -> str:
-        """How to mend it, in one sentence."""
+        """Say how to mend it, in one sentence."""
         return CATALOGUE[self.code].fix.format(**self._shown(with_locations))
 
     def text(self, with_locations: bool = False) -> str:
-        """The whole fault in one line: where, code, severity, what was seen, fix."""
+        """Say it all in one line: where, code, severity, what was seen, fix."""
         parts = [self.source, self.place, self.id or "", f"{self.code} {self.severity}"]
         where = "  ".join(part for part in parts if part)
         return f"{where}  {self.message(with_locations)} Fix: {self.fix(with_locations)}"

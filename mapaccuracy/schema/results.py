@@ -195,6 +195,7 @@ class Note:
     message: str
 
     def to_dict(self) -> dict[str, Any]:
+        """Make a dict for the result document."""
         return {"code": self.code, "message": self.message}
 
 

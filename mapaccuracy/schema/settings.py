@@ -113,7 +113,7 @@ class Settings:
 
     @property
     def local(self) -> bool:
-        """True if positions are planar metres in one local frame."""
+        """Whether positions are planar metres in one local frame."""
         return LOCAL in (self.crs, self.supplied_crs, self.finds_crs)
 
     @classmethod
@@ -134,7 +134,7 @@ class Settings:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Names and values, ready for JSON."""
+        """Give names and values, ready for JSON."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return values | {"columns": dict(self.columns)}
 
