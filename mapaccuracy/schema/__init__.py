@@ -12,9 +12,11 @@ from mapaccuracy.schema.columns import (
 )
 from mapaccuracy.schema.problems import CATALOGUE, WITHHELD, Fault, Problem, Severity
 from mapaccuracy.schema.results import (
+    CATEGORIES,
     Bools,
     Candidates,
     Floats,
+    Group,
     Ints,
     Layer,
     Matching,
@@ -23,6 +25,7 @@ from mapaccuracy.schema.results import (
     RawTable,
     Rule,
     Source,
+    flatten,
 )
 from mapaccuracy.schema.settings import (
     GROUPINGS,
@@ -35,6 +38,7 @@ from mapaccuracy.schema.settings import (
 
 __all__ = [
     "CATALOGUE",
+    "CATEGORIES",
     "COLUMNS",
     "GEOMETRY",
     "GROUPINGS",
@@ -49,6 +53,7 @@ __all__ = [
     "Column",
     "Fault",
     "Floats",
+    "Group",
     "Ints",
     "Layer",
     "Matching",
@@ -62,6 +67,7 @@ __all__ = [
     "Severity",
     "Source",
     "closest",
+    "flatten",
     "normalise",
     "recognise",
 ]

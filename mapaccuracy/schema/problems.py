@@ -86,6 +86,13 @@ _FAULTS = (
         "none if the reasons are expected; otherwise correct the rows and run again.",
     ),
     Fault(
+        "MA011",
+        "too-many-cells",
+        "error",
+        "The row has {n} cells, the header has {columns}.",
+        "put cells that hold the separator in quotation marks, or remove the extra cells.",
+    ),
+    Fault(
         "MA101",
         "missing-column",
         "error",
@@ -135,6 +142,13 @@ _FAULTS = (
         "none needed; name a column with --columns {role}.NAME=HEADER if it should be used.",
     ),
     Fault(
+        "MA120",
+        "missing-value",
+        "error",
+        "The row has no {name}.",
+        "fill in the cell, or remove the row.",
+    ),
+    Fault(
         "MA201",
         "crs-not-stated",
         "warning",
@@ -149,6 +163,28 @@ _FAULTS = (
         "{name} {value} is outside {allowed}.",
         "if these are projected metres, name the coordinate system with --crs; if latitude and "
         "longitude are exchanged, name them with --columns {role}.lat=HEADER.",
+    ),
+    Fault(
+        "MA216",
+        "reprojected",
+        "info",
+        "Positions were reprojected from {crs} to WGS 84 ({operation}).",
+        "none if the coordinate system is the right one.",
+    ),
+    Fault(
+        "MA217",
+        "datum-shift-left-out",
+        "warning",
+        "No datum shift from {crs} to WGS 84 is known, so none was applied; positions may be off "
+        "by 100 m or more.",
+        "ask the sender for the exact coordinate system, or for WGS 84.",
+    ),
+    Fault(
+        "MA218",
+        "northing-called-x",
+        "warning",
+        "{crs} calls its northing X; '{x}' was read as easting and '{y}' as northing.",
+        "if it is the other way round, give --columns {role}.x={y} --columns {role}.y={x}.",
     ),
     Fault(
         "MA301",
@@ -185,6 +221,13 @@ _FAULTS = (
         "error",
         "The id is used {n} times: {places}.",
         "keep one of the rows, or number the items, for example F-12/1, F-12/2.",
+    ),
+    Fault(
+        "MA402",
+        "duplicate-location",
+        "warning",
+        "{n} {role} rows share their position with another {role} row.",
+        "give each item its own position, or one row with a count.",
     ),
     Fault(
         "MA501",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -50,6 +50,8 @@ class RawTable:
         What the reader noticed.
     column_letters : mapping of str to str
         Header to spreadsheet column, for ``place == "cell"``.
+    unread : tuple of str
+        Headers of columns that the reader left out of `frame`.
     """
 
     source: str
@@ -62,6 +64,7 @@ class RawTable:
     sha256: str | None = None
     problems: tuple[Problem, ...] = ()
     column_letters: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     def where(self, index: int, column: str | None = None) -> str:
         """Place of a row, or of one of its cells, as a person finds it again."""
@@ -88,6 +91,10 @@ class Source:
     crs: str
     operation: str | None
     dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make a dict for the result document."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -200,3 +207,99 @@ class Note:
 
 
 Notes = Sequence[Note]
+
+
+CATEGORIES = ("AP", "AT", "UXO", "other")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Counts and rates of one district, or of the whole; field names as in the result document.
+
+    Attributes
+    ----------
+    group : str
+        Name of the district, or ``overall``.
+    supplied : int
+        Supplied points that are single points: confirmed + not_confirmed + unsearched.
+    confirmed, not_confirmed : int
+        Verifiable supplied points with and without a pair.
+    unsearched : int
+        Supplied points that are not verifiable, whatever lies near.
+    confirmed_outside_search : int
+        Part of unsearched that has a pair; in no precision.
+    released_without_search : int
+        Part of unsearched that lies on cancelled or reduced land.
+    not_single_points : int
+        Rows that stand for several mines or are centroids; in no other count.
+    confirmed_share : float or None
+        Supplied points with a pair / supplied: a lower bound while ground is unsearched.
+    any_find_share : float or None
+        Supplied points with any find in scope within tolerance / supplied; many-to-one.
+    finds : int
+        mapped + unmapped + finds_outside_search + finds_out_of_scope.
+    mapped, unmapped : int
+        Finds in scope inside searched ground with and without a pair.
+    finds_out_of_scope : int
+        Finds recognised as UXO, AXO, submunition or IED, wherever they lie.
+    finds_outside_search : int
+        Finds in scope outside searched ground; in no recall.
+    finds_by_category : mapping of str to int
+        All finds by AP, AT, UXO (with AXO and submunitions) and other.
+    searched_hectares : float or None
+        Searched ground, ground given twice counted once.
+    finds_per_hectare : float or None
+        Finds of every category inside searched ground / searched_hectares.
+    precision : Rate
+        confirmed / (confirmed + not_confirmed).
+    recall : Rate
+        mapped / (mapped + unmapped).
+    f1 : float or None
+        Harmonic mean of both; None if either is, 0 if both are 0.
+    finds_per_verifiable_point : float or None
+        (mapped + unmapped) / (confirmed + not_confirmed).
+    """
+
+    group: str
+    supplied: int
+    confirmed: int
+    not_confirmed: int
+    unsearched: int
+    confirmed_outside_search: int
+    released_without_search: int
+    not_single_points: int
+    confirmed_share: float | None
+    any_find_share: float | None
+    finds: int
+    mapped: int
+    unmapped: int
+    finds_out_of_scope: int
+    finds_outside_search: int
+    finds_by_category: Mapping[str, int]
+    searched_hectares: float | None
+    finds_per_hectare: float | None
+    precision: Rate
+    recall: Rate
+    f1: float | None
+    finds_per_verifiable_point: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make a dict for the result document."""
+        return asdict(self)
+
+
+def flatten(entry: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Join nested names by ``_``.
+
+    Examples
+    --------
+    >>> flatten({"group": "A", "precision": {"value": 0.5, "n": 2}})
+    {'group': 'A', 'precision_value': 0.5, 'precision_n': 2}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in entry.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{name}_")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat

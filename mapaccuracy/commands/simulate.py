@@ -1,0 +1,1 @@
+"""``mapaccuracy simulate``."""

@@ -1,0 +1,119 @@
+"""Layers put into one plane: points in metres, ground that was searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy import geography
+from mapaccuracy.geography import Frame, Geometries
+from mapaccuracy.schema import Bools, Floats, Layer, Role, Settings
+
+Texts = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Points:
+    """A layer of points in the plane and in metres.
+
+    Attributes
+    ----------
+    layer : Layer
+    x, y : ndarray of float, shape (n,)
+        In the plane of the frame.
+    metres : ndarray of float, shape (n, 2) or (n, 3)
+    """
+
+    layer: Layer
+    x: Floats
+    y: Floats
+    metres: Floats
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def texts(self, name: str) -> Texts | None:
+        """Give a text column, "" where empty; None if the input has none."""
+        if name not in self.layer.frame.columns:
+            return None
+        return np.asarray(self.layer.frame[name].fillna(""), dtype=object)
+
+    def numbers(self, name: str) -> Floats | None:
+        """Give a number column, NaN where empty; None if the input has none."""
+        if name not in self.layer.frame.columns:
+            return None
+        return np.asarray(self.layer.frame[name], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What was searched, and what was released without search.
+
+    Attributes
+    ----------
+    given : bool
+        Searched areas were given.
+    assumed : bool
+        All ground is declared searched.
+    searched : ndarray of shapely polygons, shape (k,)
+        Disjoint.
+    released : ndarray of shapely polygons, shape (m,)
+        Cancelled or reduced.
+    """
+
+    given: bool
+    assumed: bool
+    searched: Geometries
+    released: Geometries
+
+    def share(self, points: Points, radius_m: float, frame: Frame) -> Floats:
+        """Measure the searched share of the disk around each point; 0 where nothing is known."""
+        if self.assumed:
+            return np.ones(len(points))
+        return geography.searched_share(points.x, points.y, self.searched, radius_m, frame)
+
+    def holds(self, points: Points) -> Bools:
+        """Whether each point lies inside; all do where no searched areas limit the question."""
+        if not self.given:
+            return np.ones(len(points), dtype=bool)
+        return geography.first_polygon(points.x, points.y, self.searched) >= 0
+
+    def was_released(self, points: Points) -> Bools:
+        """Whether each point lies on land released without search."""
+        return geography.first_polygon(points.x, points.y, self.released) >= 0
+
+
+def frame_of(layers: Mapping[Role, Layer], settings: Settings) -> Frame:
+    """Choose the plane that holds all layers."""
+    if settings.local:
+        return Frame(local=True)
+    longitudes = [np.asarray(layers[role].frame["lon"]) for role in ("supplied", "finds")]
+    return geography.frame_for(np.concatenate(longitudes))
+
+
+def locate_points(layer: Layer, frame: Frame) -> Points:
+    """Put a layer of points into the plane and into metres."""
+    east, north = ("x", "y") if frame.local else ("lon", "lat")
+    raw = [np.asarray(layer.frame[name], dtype=np.float64) for name in (east, north)]
+    x, y = frame.points(*raw)
+    return Points(layer, x, y, frame.metres(*raw))
+
+
+def polygons_of(layer: Layer, frame: Frame) -> Geometries:
+    """Put the polygons of a layer into the plane."""
+    return frame.polygons(np.asarray(layer.frame["geometry"], dtype=object))
+
+
+def locate_ground(layer: Layer | None, settings: Settings, frame: Frame) -> Ground:
+    """Tell searched ground from land released without search."""
+    nothing = np.empty(0, dtype=object)
+    if layer is None:
+        return Ground(False, settings.assume_searched, nothing, nothing)
+    polygons = polygons_of(layer, frame)
+    kind = np.asarray(layer.frame["ground"], dtype=object)
+    return Ground(
+        True, False, geography.dissolve(polygons[kind == "searched"]), polygons[kind == "released"]
+    )

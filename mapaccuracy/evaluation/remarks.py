@@ -1,0 +1,344 @@
+"""What a reader of the figures must know: problems found on the way, and notes.
+
+Nothing here names an item or a position.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mapaccuracy import geography
+from mapaccuracy.evaluation.groupings import Districts
+from mapaccuracy.evaluation.located import Ground, Points
+from mapaccuracy.matching import nearest_distance
+from mapaccuracy.schema import (
+    Bools,
+    Group,
+    Layer,
+    Note,
+    Problem,
+    Role,
+    Settings,
+    normalise,
+)
+from mapaccuracy.statistics.outcomes import FindOutcomes, SuppliedOutcomes
+
+_SMALL_GROUP = 5
+
+
+def problems(
+    layers: Mapping[Role, Layer],
+    claimed: Points,
+    found: Points,
+    areas: Districts | None,
+    points: SuppliedOutcomes,
+    items: FindOutcomes,
+    ground: Ground,
+    settings: Settings,
+) -> tuple[Problem, ...]:
+    """Collect the warnings of intake and those that only the whole shows."""
+    return (
+        *(problem for layer in layers.values() for problem in layer.problems),
+        *_shared_positions(claimed),
+        *_shared_positions(found),
+        *(_district_problems(layers, claimed, found, areas) if areas is not None else ()),
+        *_search_problems(layers, items, ground),
+        *_quantity_problems(found),
+        *_spacing_problems(claimed, points, settings),
+    )
+
+
+def notes(
+    layers: Mapping[Role, Layer],
+    whole: Group,
+    by_district: Sequence[Group],
+    claimed: Points,
+    found: Points,
+    points: SuppliedOutcomes,
+    items: FindOutcomes,
+    ground: Ground,
+    settings: Settings,
+    collected: Sequence[Problem],
+) -> tuple[Note, ...]:
+    """Say what the figures are of, and what they cannot tell."""
+    return (
+        Note(
+            "not_confirmed",
+            "Not confirmed means that no find was recorded within the tolerance on searched "
+            "ground. It does not mean that there is no mine. These figures are not a clearance "
+            "certificate.",
+        ),
+        Note(
+            "recall_charges_all_mines",
+            "Recall charges the map with every mine in scope that was found in searched ground, "
+            "also those laid by others or after the map was made. It says nothing about ground "
+            "not yet searched.",
+        ),
+        Note(
+            "chance_not_computed",
+            "No figure here is set against chance: a map drawn without knowledge would be "
+            "confirmed in part as well, the more so at a large tolerance or where the searched "
+            "ground was drawn around the finds.",
+        ),
+        *_search_notes(layers, whole, claimed, points, ground, settings),
+        _cluster_note(claimed, found, settings),
+        *_scope_notes(claimed, found, points, items, settings),
+        *_single_point_notes(whole),
+        *_small_group_notes(by_district),
+        *_problem_notes(collected),
+    )
+
+
+def _shared_positions(points: Points) -> list[Problem]:
+    """Count the rows whose position another row of the role has as well."""
+    position = points.x + 1j * points.y
+    ordered = np.sort(position)
+    same = ordered[1:] == ordered[:-1]
+    shared = int((np.append(same, False) | np.append(False, same)).sum()) if len(position) else 0
+    if not shared:
+        return []
+    role = points.layer.role
+    return [Problem("MA402", role, values={"n": f"{shared:,}", "role": role})]
+
+
+def _district_problems(
+    layers: Mapping[Role, Layer], claimed: Points, found: Points, areas: Districts
+) -> list[Problem]:
+    source = layers["districts"].sources[0].name
+    out = [
+        Problem(
+            "MA504",
+            source,
+            values={
+                "a": str(areas.names[first]),
+                "b": str(areas.names[second]),
+                "m2": f"{square_metres:,.0f}",
+            },
+        )
+        for first, second, square_metres in areas.shared
+    ]
+    plain_name = np.array([normalise(name) for name in areas.names], dtype=object)
+    plain_code = np.array([normalise(code) for code in areas.codes], dtype=object)
+    for points, polygon in ((claimed, areas.supplied), (found, areas.finds)):
+        role = points.layer.role
+        outside = int((polygon < 0).sum())
+        if outside:
+            out.append(Problem("MA501", role, values={"n": f"{outside:,}", "role": role}))
+        typed = points.texts("district")
+        if typed is None:
+            continue
+        raw, raw_of = np.unique(typed.astype(str), return_inverse=True)
+        plain = np.array([normalise(text) for text in raw], dtype=object)[raw_of]
+        told = (plain != "") & (polygon >= 0)
+        differs = told & (plain != plain_name[polygon]) & (plain != plain_code[polygon])
+        if differs.any():
+            out.append(
+                Problem("MA502", role, values={"n": f"{int(differs.sum()):,}", "role": role})
+            )
+    return out
+
+
+def _search_problems(
+    layers: Mapping[Role, Layer], items: FindOutcomes, ground: Ground
+) -> list[Problem]:
+    outside = int((items.in_scope & ~items.in_search).sum())
+    if not (ground.given and outside):
+        return []
+    return [Problem("MA505", layers["searched"].sources[0].name, values={"n": f"{outside:,}"})]
+
+
+def _quantity_problems(found: Points) -> list[Problem]:
+    quantity = found.numbers("quantity")
+    if quantity is None:
+        return []
+    several = quantity > 1
+    if not several.any():
+        return []
+    extra = int((quantity[several] - 1).sum())
+    values = {"n": f"{int(several.sum()):,}", "extra": f"{extra:,}"}
+    return [Problem("MA509", "finds", values=values)]
+
+
+def _spacing_problems(
+    claimed: Points, points: SuppliedOutcomes, settings: Settings
+) -> list[Problem]:
+    spacing = geography.spacing_m(claimed.metres[points.single])
+    if spacing is None or settings.tolerance_m <= spacing / 2:
+        return []
+    saturated = settings.tolerance_m > spacing
+    return [
+        Problem(
+            "MA704",
+            "supplied",
+            values={
+                "tolerance": f"{settings.tolerance_m:g}",
+                "spacing": f"{spacing:.1f}",
+                "limit": "the spacing" if saturated else "half the spacing",
+                "consequence": "nearly every find is in reach of some point, so the share by "
+                "point is not resolvable at this tolerance"
+                if saturated
+                else "pairs may be chance",
+            },
+        )
+    ]
+
+
+def _search_notes(
+    layers: Mapping[Role, Layer],
+    whole: Group,
+    claimed: Points,
+    points: SuppliedOutcomes,
+    ground: Ground,
+    settings: Settings,
+) -> list[Note]:
+    if ground.assumed:
+        return [
+            Note(
+                "assumed_searched",
+                "All ground was declared searched; nobody checked that. Precision counts every "
+                "supplied point, recall every find in scope.",
+            )
+        ]
+    if not ground.given:
+        return [
+            Note(
+                "no_searched_areas",
+                "No searched areas were given, so precision is not defined. The confirmed share "
+                "is a lower bound: supplied points with a find over all supplied points. Recall "
+                "counts all finds in scope.",
+            )
+        ]
+    inside = int((points.single & ground.holds(claimed)).sum())
+    verifiable = whole.confirmed + whole.not_confirmed
+    out = [
+        Note(
+            "verifiable",
+            f"{inside:,} of {whole.supplied:,} supplied points lie inside searched ground; for "
+            f"{verifiable:,} at least {settings.verifiable_share:.0%} of the tolerance disk was "
+            "searched, and only these enter precision.",
+        )
+    ]
+    basis = Counter(_words(layers["searched"], "basis", ground_only=True))
+    stated = basis["tasked"] + basis["final"]
+    total = sum(basis.values())
+    if basis["final"] or stated < total:
+        out.append(
+            Note(
+                "search_basis",
+                f"Of {total:,} searched polygons {basis['final']:,} are stated as drawn after the "
+                f"finds (final), {basis['tasked']:,} as tasked before them, {total - stated:,} "
+                "say neither. Perimeters that follow finds raise precision.",
+            )
+        )
+    reason = Counter(_words(layers["searched"], "reason", ground_only=True))
+    if reason["map"]:
+        out.append(
+            Note(
+                "searched_because_of_map",
+                f"{reason['map']:,} of {total:,} searched polygons were searched because of the "
+                "map; recall is higher on such ground than elsewhere.",
+            )
+        )
+    if whole.released_without_search:
+        bound = whole.confirmed / (verifiable + whole.released_without_search)
+        out.append(
+            Note(
+                "released_without_search",
+                f"{whole.released_without_search:,} supplied points lie on cancelled or reduced "
+                "land, released without physical search. If none of them was a mine, precision "
+                f"would be {whole.confirmed:,}/{verifiable + whole.released_without_search:,} = "
+                f"{bound:.1%}.",
+            )
+        )
+    return out
+
+
+def _words(layer: Layer, name: str, *, ground_only: bool) -> list[str]:
+    kept = np.asarray(layer.frame["ground"], dtype=object) == "searched"
+    rows = kept if ground_only else np.ones(len(kept), dtype=bool)
+    if name not in layer.frame.columns:
+        return [""] * int(rows.sum())
+    return [str(word) for word in np.asarray(layer.frame[name].fillna(""), dtype=object)[rows]]
+
+
+def _cluster_note(claimed: Points, found: Points, settings: Settings) -> Note:
+    def links(points: Points, columns: Mapping[str, str]) -> str:
+        given = [words for name, words in columns.items() if points.texts(name) is not None]
+        return "".join(f" or share a {words}" for words in given)
+
+    return Note(
+        "clusters",
+        "Intervals are 95 % and take clusters as their unit: supplied points that lie within "
+        f"{settings.cluster_distance_m:g} m of each other"
+        f"{links(claimed, {'record_id': 'record', 'sheet': 'map sheet'})}; finds that lie within "
+        f"{settings.cluster_distance_m:g} m of each other{links(found, {'task_id': 'task'})}. "
+        "Of the clusterings possible, the one with the widest interval counts.",
+    )
+
+
+def _scope_notes(
+    claimed: Points,
+    found: Points,
+    points: SuppliedOutcomes,
+    items: FindOutcomes,
+    settings: Settings,
+) -> list[Note]:
+    outside: Bools = ~items.in_scope
+    if not outside.any():
+        return []
+    open_points = np.flatnonzero(points.verifiable & ~points.paired)
+    near = nearest_distance(
+        claimed.metres[open_points], found.metres[outside], settings.tolerance_m
+    )
+    only_out_of_scope = int((np.isfinite(near) & ~points.any_find[open_points]).sum())
+    return [
+        Note(
+            "scope",
+            f"{int(outside.sum()):,} finds are recognised as UXO, AXO, submunition or IED. Maps "
+            "of mines do not speak of them: they take no part in matching and in recall. "
+            f"{only_out_of_scope:,} of the not confirmed points have only such finds within the "
+            "tolerance.",
+        )
+    ]
+
+
+def _single_point_notes(whole: Group) -> list[Note]:
+    if not whole.not_single_points:
+        return []
+    return [
+        Note(
+            "not_single_points",
+            f"{whole.not_single_points:,} supplied rows stand for several mines or are centroids. "
+            "They are not compared point by point; finds near them count as unmapped unless "
+            "another point has them.",
+        )
+    ]
+
+
+def _small_group_notes(by_district: Sequence[Group]) -> list[Note]:
+    small = sum(
+        0 < group.supplied < _SMALL_GROUP or 0 < group.finds < _SMALL_GROUP for group in by_district
+    )
+    if not small:
+        return []
+    return [
+        Note(
+            "small_groups",
+            f"{small:,} districts have fewer than {_SMALL_GROUP} supplied points or finds. Whoever "
+            "holds one of the inputs can tell single items of the other from their counts: leave "
+            "these rows out of what is published.",
+        )
+    ]
+
+
+def _problem_notes(collected: Sequence[Problem]) -> list[Note]:
+    """Repeat what concerns a whole input; what concerns single rows stays out of the result."""
+    told = {
+        (problem.code, f"{problem.source}: {problem.message()}")
+        for problem in collected
+        if problem.row is None and problem.id is None
+    }
+    return [Note(code, message) for code, message in sorted(told)]

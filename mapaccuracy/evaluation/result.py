@@ -1,0 +1,73 @@
+"""What an evaluation returns, and the result document it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mapaccuracy.schema import Group, Note, Problem, Settings, Source, flatten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The outcome of `mapaccuracy.evaluate`: figures by group, sources, notes, and the pairs.
+
+    Attributes
+    ----------
+    settings : Settings
+    sources : tuple of Source
+    overall : Group
+    districts : tuple of Group
+        Sorted by name; what lies on no district comes last.
+    types : tuple of Group or None
+        Where ``settings.by`` is ``type``.
+    records : tuple of Group or None
+        Where ``settings.by`` is ``record``. Restricted: in no result document.
+    notes : tuple of Note
+    pairs : pandas.DataFrame
+        ``supplied_id``, ``find_id``, ``distance_m``; sorted by supplied_id. Restricted: in
+        no result document.
+    problems : tuple of Problem
+        Warnings and information about the inputs, with their places.
+    """
+
+    settings: Settings
+    sources: tuple[Source, ...]
+    overall: Group
+    districts: tuple[Group, ...]
+    types: tuple[Group, ...] | None
+    records: tuple[Group, ...] | None
+    notes: tuple[Note, ...]
+    pairs: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row a group, the overall one first; nested names joined by ``_``."""
+        import pandas as pd
+
+        by = {"type": self.types, "record": self.records}.get(self.settings.by, self.districts)
+        groups = (self.overall, *(by if by is not None else ()))
+        return pd.DataFrame([flatten(group.to_dict()) for group in groups])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Make the result document: no position, no id, no row of a single item."""
+        from mapaccuracy import __version__
+
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "tool": {"name": "mapaccuracy", "version": __version__},
+            "settings": self.settings.to_dict(),
+            "sources": [source.to_dict() for source in self.sources],
+            "overall": self.overall.to_dict(),
+            "districts": [group.to_dict() for group in self.districts],
+            "notes": [note.to_dict() for note in self.notes],
+        }
+        if self.types is not None:
+            document["types"] = [group.to_dict() for group in self.types]
+        return document

@@ -1,0 +1,106 @@
+"""Writing result folders: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from mapaccuracy.errors import SettingsError
+
+RESTRICTED = "restricted"
+_OWNER_FOLDER = 0o700
+_OWNER_FILE = 0o600
+
+
+class Folder:
+    """A result folder that is filled beside its final place.
+
+    Files are written to a temporary folder next to the target; `write` may be called
+    several times, and nothing is seen at the target before `open_folder` ends without an
+    error.
+    """
+
+    def __init__(self, temporary: Path) -> None:
+        self._temporary = temporary
+
+    def write(self, files: Mapping[str, bytes], *, restricted: bool = False) -> None:
+        """Write files; restricted ones go to a folder that only the owner can read."""
+        folder = self._temporary
+        if restricted:
+            folder = folder / RESTRICTED
+            folder.mkdir(mode=_OWNER_FOLDER, exist_ok=True)
+        for name, content in files.items():
+            path = folder / name
+            path.write_bytes(content)
+            if restricted:
+                path.chmod(_OWNER_FILE)
+
+
+@contextmanager
+def open_folder(target: str | Path) -> Iterator[Folder]:
+    """Prepare a result folder; put its files in place when all of them are written.
+
+    Files of the same name at the target are replaced one by one, others stay.
+
+    Parameters
+    ----------
+    target : path
+        Folder; made if it does not exist.
+
+    Raises
+    ------
+    SettingsError
+        If the target cannot be written, before any work is done.
+    """
+    target = Path(target)
+    temporary = _beside(target)
+    try:
+        yield Folder(temporary)
+        try:
+            _put_in_place(temporary, target)
+        except OSError as error:
+            raise SettingsError(_unwritable(target, error)) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _beside(target: Path) -> Path:
+    if target.exists() and not target.is_dir():
+        raise SettingsError(f"Cannot write to {target}: it is a file; name a folder with --out.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir() and not os.access(target, os.W_OK):
+            raise PermissionError(13, "permission denied")
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise SettingsError(_unwritable(target, error)) from None
+
+
+def _put_in_place(temporary: Path, target: Path) -> None:
+    if not target.exists():
+        # mkdtemp makes folders that only the owner can read; a result folder is ordinary.
+        temporary.chmod(0o777 & ~_umask())
+        temporary.replace(target)
+        return
+    for path in sorted(temporary.rglob("*")):
+        place = target / path.relative_to(temporary)
+        if path.is_dir():
+            place.mkdir(mode=_OWNER_FOLDER, exist_ok=True)
+            place.chmod(_OWNER_FOLDER)
+        else:
+            path.replace(place)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(target: Path, error: OSError) -> str:
+    reason = (error.strerror or "the system refused").lower()
+    return f"Cannot write to {target}: {reason}; name another folder with --out."

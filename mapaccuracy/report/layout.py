@@ -1,0 +1,206 @@
+"""Which figures stand in which table, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Entry = Mapping[str, Any]
+NOTHING = "–"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Write a share in per cent.
+
+    Examples
+    --------
+    >>> percent(0.25), percent(None), percent(1.0, 0)
+    ('25.0 %', '–', '100 %')
+    """
+    return NOTHING if value is None else f"{100 * value:.{digits}f} %"
+
+
+def interval(rate: Entry) -> str:
+    """Write an interval in per cent; if there is none, the range over clusters.
+
+    Examples
+    --------
+    >>> interval({"low": 0.125, "high": 0.4, "cluster_low": None, "cluster_high": None})
+    '12.5–40.0'
+    """
+    if rate["low"] is not None:
+        return f"{100 * rate['low']:.1f}–{100 * rate['high']:.1f}"
+    return "too few" if rate["value"] is not None else NOTHING
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Write a number with thousands separated by commas.
+
+    Examples
+    --------
+    >>> number(1234567), number(12.5, 1), number(None)
+    ('1,234,567', '12.5', '–')
+    """
+    return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of groups: a caption, headers, and how a cell follows from a group."""
+
+    caption: str
+    headers: Sequence[str]
+    cells: Callable[[Entry], Sequence[str]]
+
+
+def _accuracy(group: Entry) -> Sequence[str]:
+    precision, recall = group["precision"], group["recall"]
+    return (
+        group["group"],
+        number(group["supplied"]),
+        number(precision["n"]),
+        number(group["confirmed"]),
+        percent(precision["value"]),
+        interval(precision),
+        number(recall["n"]),
+        number(group["mapped"]),
+        percent(recall["value"]),
+        interval(recall),
+    )
+
+
+def _behind(group: Entry) -> Sequence[str]:
+    precision, recall = group["precision"], group["recall"]
+    return (
+        group["group"],
+        percent(group["confirmed_share"]),
+        percent(group["any_find_share"]),
+        percent(group["f1"]),
+        number(group["finds_per_verifiable_point"], 2),
+        *(
+            text
+            for rate in (precision, recall)
+            for text in (
+                number(rate["clusters"]),
+                number(rate["effective_clusters"], 1),
+                number(rate["design_effect"], 1),
+            )
+        ),
+    )
+
+
+def _apart(group: Entry) -> Sequence[str]:
+    return (
+        group["group"],
+        number(group["unsearched"]),
+        number(group["confirmed_outside_search"]),
+        number(group["released_without_search"]),
+        number(group["not_single_points"]),
+        number(group["finds_outside_search"]),
+        number(group["finds_out_of_scope"]),
+    )
+
+
+def _field(group: Entry) -> Sequence[str]:
+    kinds = group["finds_by_category"]
+    return (
+        group["group"],
+        number(group["searched_hectares"], 1),
+        number(group["finds"]),
+        *(number(kinds[kind]) for kind in ("AP", "AT", "UXO", "other")),
+        number(group["finds_per_hectare"], 2),
+    )
+
+
+TABLES = (
+    Table(
+        "Accuracy. Precision = confirmed / verifiable; recall = mapped / finds in scope in "
+        "searched ground; 95 % intervals in per cent.",
+        (
+            "",
+            "Supplied",
+            "Verifiable",
+            "Confirmed",
+            "Precision",
+            "95 %",
+            "Finds",
+            "Mapped",
+            "Recall",
+            "95 %",
+        ),
+        _accuracy,
+    ),
+    Table(
+        "Behind them. Shares of all supplied points with a pair, and with any find in reach; "
+        "clusters, effective clusters and design effect of both intervals.",
+        (
+            "",
+            "Paired",
+            "Any find",
+            "F1",
+            "Finds per\nverif. point",
+            "Clusters\n(points)",
+            "eff.",
+            "deff",
+            "Clusters\n(finds)",
+            "eff.",
+            "deff",
+        ),
+        _behind,
+    ),
+    Table(
+        "Counted apart, in no rate.",
+        (
+            "",
+            "Unsearched",
+            "of these\npaired",
+            "of these\nreleased",
+            "Not single\npoints",
+            "Finds outside\nsearch",
+            "Finds out\nof scope",
+        ),
+        _apart,
+    ),
+    Table(
+        "What the field reports: searched ground and all finds on record.",
+        ("", "Hectares", "Finds", "AP", "AT", "UXO", "Other", "Finds per ha"),
+        _field,
+    ),
+)
+
+
+def groups_of(document: Entry, locations: Entry | None) -> list[Entry]:
+    """Choose the groups that the settings ask for, the overall one first."""
+    by = document["settings"]["by"]
+    if by == "record":
+        return [document["overall"], *(locations or {}).get("records", [])]
+    return [document["overall"], *document["types" if by == "type" else "districts"]]
+
+
+def heading(document: Entry) -> str:
+    """Say what was compared, in one line."""
+    settings = document["settings"]
+    names = {
+        role: " + ".join(source["name"] for source in document["sources"] if source["role"] == role)
+        for role in ("supplied", "finds")
+    }
+    return (
+        f"{names['supplied']} against {names['finds']}: tolerance "
+        f"{settings['tolerance_m']:g} m, matching {settings['matching']}, scope {settings['scope']}"
+    )
+
+
+def accounting(document: Entry) -> list[str]:
+    """Say for each input how many rows were read, used and dropped, and why."""
+    lines = []
+    for source in document["sources"]:
+        reasons = ", ".join(f"{code} {n:,}" for code, n in sorted(source["dropped"].items()))
+        lines.append(
+            f"{source['role']} {source['name']}: {source['rows_read']:,} rows read, "
+            f"{source['rows_used']:,} used, {source['rows_dropped']:,} dropped"
+            + (f" ({reasons})" if reasons else "")
+            + f"; {source['crs']}"
+            + (f", {source['operation']}" if source["operation"] else "")
+        )
+    return lines

@@ -1,0 +1,61 @@
+"""The result as text for a terminal, at most 100 columns wide."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from mapaccuracy.report.layout import TABLES, Entry, Table, accounting, groups_of, heading
+from mapaccuracy.report.paragraphs import paragraph
+
+WIDTH = 100
+
+
+def render(
+    document: Mapping[str, Any], locations: Mapping[str, Any] | None = None
+) -> dict[str, bytes]:
+    """Render tables, a paragraph for each group, notes and inputs as plain text."""
+    from rich.console import Console
+
+    text = io.StringIO()
+    console = Console(
+        file=text, width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False
+    )
+    groups = groups_of(document, locations)
+    console.print(heading(document))
+    for table in TABLES:
+        console.print()
+        console.print(table.caption)
+        console.print(_rich(table, groups))
+    for group in groups:
+        console.print()
+        console.print(paragraph(group, document["settings"]))
+    console.print()
+    console.print("Notes")
+    for note in document["notes"]:
+        console.print(f"- {note['message']}")
+    console.print()
+    console.print("Inputs")
+    for line in accounting(document):
+        console.print(f"- {line}")
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    return {"report.txt": ("\n".join(lines) + "\n").encode()}
+
+
+def _rich(table: Table, groups: list[Entry]) -> Any:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    out = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for index, header in enumerate(table.headers):
+        out.add_column(
+            Text(header),
+            justify="left" if index == 0 else "right",
+            overflow="fold",
+            no_wrap=index != 0,
+        )
+    for group in groups:
+        out.add_row(*(Text(cell) for cell in table.cells(group)))
+    return out

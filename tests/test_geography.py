@@ -1,0 +1,226 @@
+"""Districts, searched share, neighbourhoods and areas against GEOS, PROJ and brute force."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod, Transformer
+
+from mapaccuracy.coordinates import geocentric, metres_per_degree
+from mapaccuracy.geography import (
+    Frame,
+    dissolve,
+    first_polygon,
+    frame_for,
+    hectares,
+    hectares_by_polygon,
+    neighbourhoods,
+    overlaps,
+    searched_share,
+    spacing_m,
+    without_overlaps,
+)
+
+LOCAL = Frame(local=True)
+GEOD = Geod(ellps="WGS84")
+
+
+def test_geocentric_agrees_with_proj():
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(-180, 180, 500), rng.uniform(-90, 90, 500)
+    proj = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
+    expected = np.column_stack(proj.transform(lon, lat, np.zeros(500)))
+    assert np.abs(geocentric(lon, lat) - expected).max() < 1e-8
+
+
+def test_degree_lengths_agree_with_geodesics():
+    lat = np.array([-60.0, -30.0, 0.0, 40.0, 75.0])
+    east, north = metres_per_degree(lat)
+    step = 1e-4
+    _, _, east_m = GEOD.inv(np.zeros(5), lat, np.full(5, step), lat)
+    _, _, north_m = GEOD.inv(np.zeros(5), lat - step / 2, np.zeros(5), lat + step / 2)
+    assert east * step == pytest.approx(east_m, rel=1e-6)
+    assert north * step == pytest.approx(north_m, rel=1e-6)
+
+
+def disk_share(x, y, ground, radius, frame):
+    """Share of a 720-gon of the disk's own area that GEOS finds on the ground."""
+    angle = np.linspace(0, 2 * np.pi, 721)[:-1]
+    reach = radius * np.sqrt(2 * np.pi / 720 / np.sin(2 * np.pi / 720))
+    east, north = frame.scale(np.array([y]))
+    disk = shapely.Polygon(
+        np.column_stack([x + reach * np.cos(angle) / east, y + reach * np.sin(angle) / north])
+    )
+    return shapely.area(shapely.intersection(disk, shapely.union_all(ground))) / disk.area
+
+
+coordinate = st.floats(-30, 130, allow_nan=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=8))
+def test_searched_share_agrees_with_geos_on_ragged_ground(seed, centres):
+    rng = np.random.default_rng(seed)
+    hulls = shapely.convex_hull(shapely.multipoints(rng.uniform(0, 100, (3, 6, 2))))
+    ground = dissolve(np.append(hulls[:2], shapely.difference(hulls[0], hulls[2])))
+    x, y = np.array(centres, dtype=float).T
+    got = searched_share(x, y, ground, 15.0, LOCAL)
+    want = [disk_share(*centre, ground, 15.0, LOCAL) for centre in zip(x, y, strict=True)]
+    assert got == pytest.approx(want, abs=1e-5)
+
+
+def test_searched_share_in_degrees_agrees_with_geos():
+    frame = frame_for(np.array([-25.0]), local=False)
+    hole = shapely.Polygon(
+        shapely.box(-25, -30, -24.99, -29.99).exterior.coords,
+        [shapely.box(-24.996, -29.996, -24.994, -29.994).exterior.coords],
+    )
+    ground = dissolve(np.array([hole, shapely.box(-24.991, -30, -24.98, -29.995)]))
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(-25.001, -24.979, 300), rng.uniform(-30.001, -29.989, 300)
+    got = searched_share(x, y, ground, 60.0, frame)
+    want = [disk_share(a, b, ground, 60.0, frame) for a, b in zip(x, y, strict=True)]
+    assert got == pytest.approx(want, abs=1e-5)
+    assert 0 < np.count_nonzero((got > 0) & (got < 1)) < 300
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "share"),
+    [
+        (50, 50, 1),
+        (0, 50, 1 / 2),
+        (0, 0, 1 / 4),
+        (100, 100, 1 / 4),
+        (-10, 50, 0),
+        (10, 50, 1),
+        # Half a radius outside: the segment beyond is acos(1/2) - (1/2) sqrt(3/4), over pi.
+        (-5, 50, (np.pi / 3 - np.sqrt(3) / 4) / np.pi),
+    ],
+)
+def test_searched_share_by_hand(x, y, share):
+    ground = np.array([shapely.box(0, 0, 100, 100)])
+    got = searched_share(np.array([float(x)]), np.array([float(y)]), ground, 10.0, LOCAL)
+    assert got[0] == pytest.approx(share, abs=2e-4)
+
+
+def test_adjoining_polygons_leave_no_seam():
+    ground = dissolve(np.array([shapely.box(0, 0, 50, 100), shapely.box(50, 0, 100, 100)]))
+    assert searched_share(np.array([50.0]), np.array([50.0]), ground, 10.0, LOCAL)[0] == 1.0
+
+
+def test_no_ground_no_share():
+    nothing = np.empty(0, dtype=object)
+    assert searched_share(np.zeros(2), np.zeros(2), nothing, 10.0, LOCAL).tolist() == [0, 0]
+
+
+def test_border_belongs_to_the_first_polygon():
+    squares = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    x = np.array([0.0, 1.0, 1.5, 2.0, 2.0000001])
+    assert first_polygon(x, np.full(5, 0.5), squares).tolist() == [0, 0, 1, 1, -1]
+    assert first_polygon(x, np.full(5, 0.5), squares[::-1]).tolist() == [1, 0, 0, 0, -1]
+
+
+@pytest.mark.parametrize("offset", [0.0, 180.0, 179.995, -180.0])
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_antimeridian_is_a_place_like_any_other(offset, cut):
+    def wrap(lon):
+        return (np.asarray(lon) + 180) % 360 - 180
+
+    lon = np.array([-0.008, -0.002, 0.002, 0.008, 0.03])
+    square = shapely.box(-0.01, 0.0, 0.01, 0.01)
+    moved = wrap(lon + offset)
+    if cut and offset == 180.0:
+        polygon = shapely.MultiPolygon(
+            [shapely.box(179.99, 0, 180, 0.01), shapely.box(-180, 0, -179.99, 0.01)]
+        )
+    else:
+        ring = shapely.get_coordinates(square)
+        polygon = shapely.Polygon(np.column_stack([wrap(ring[:, 0] + offset), ring[:, 1]]))
+    frame = frame_for(moved, local=False)
+    x, y = frame.points(moved, np.full(5, 0.005))
+    ground = dissolve(frame.polygons(np.array([polygon])))
+    assert (first_polygon(x, y, ground) >= 0).tolist() == [True, True, True, True, False]
+    still = Frame(local=False)
+    want = searched_share(lon, np.full(5, 0.005), np.array([square]), 400.0, still)
+    assert searched_share(x, y, ground, 400.0, frame) == pytest.approx(want, abs=1e-6)
+    assert hectares(ground, frame) == pytest.approx(hectares(np.array([square]), still), rel=1e-7)
+
+
+def test_hectares_on_the_ellipsoid():
+    # One degree square at the equator, area by Karney's geodesic polygon of GeographicLib.
+    square = np.array([shapely.box(0, 0, 0.01, 0.01)])
+    east, north = metres_per_degree(0.005)
+    planar = 0.01 * east * 0.01 * north / 10_000
+    assert hectares(square, Frame(local=False)) == pytest.approx(planar, rel=1e-6)
+    with_hole = np.array([shapely.difference(square[0], shapely.box(0.002, 0.002, 0.004, 0.004))])
+    assert hectares(with_hole, Frame(local=False)) == pytest.approx(planar * 0.96, rel=1e-6)
+
+
+def test_ground_given_twice_counts_once():
+    parts = dissolve(np.array([shapely.box(0, 0, 100, 100), shapely.box(50, 0, 150, 100)]))
+    assert hectares(parts, LOCAL) == 1.5
+    squares = np.array([shapely.box(0, -10, 75, 200), shapely.box(75, -10, 120, 200)])
+    assert hectares_by_polygon(parts, squares, LOCAL).tolist() == [0.75, 0.45]
+
+
+def test_overlapping_districts_are_listed_and_cut():
+    squares = np.array(
+        [shapely.box(0, 0, 10, 10), shapely.box(8, 0, 20, 10), shapely.box(20, 0, 30, 10)]
+    )
+    shared = overlaps(squares, LOCAL)
+    assert [(a, b) for a, b, _ in shared] == [(0, 1)]
+    assert shared[0][2] == pytest.approx(20.0)
+    alone = without_overlaps(squares, shared)
+    assert shapely.area(alone).tolist() == [100.0, 100.0, 100.0]
+
+
+def naive_neighbourhoods(points, distance):
+    label = list(range(len(points)))
+    for i in range(len(points)):
+        for j in range(i):
+            if np.linalg.norm(points[i] - points[j]) <= distance:
+                old, new = label[i], label[j]
+                label = [new if value == old else value for value in label]
+    return label
+
+
+def partition(labels):
+    return {frozenset(np.flatnonzero(labels == value).tolist()) for value in np.unique(labels)}
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 120),
+    st.sampled_from([2, 3]),
+    st.sampled_from([60.0, 200.0, 600.0]),
+)
+def test_neighbourhoods_agree_with_brute_force(seed, n, dimensions, extent):
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(0, extent, (n, dimensions))
+    points[rng.random(n) < 0.2] = points[0]
+    got = neighbourhoods(points, 50.0)
+    assert partition(got) == partition(np.array(naive_neighbourhoods(points, 50.0)))
+
+
+def test_neighbourhoods_include_the_distance_itself():
+    line = np.column_stack([np.arange(0.0, 500.0, 50.0), np.zeros(10)])
+    assert neighbourhoods(line, 50.0).max() == 0
+    assert neighbourhoods(line, 49.999).max() == 9
+
+
+def test_neighbourhoods_of_dense_cells_stay_apart():
+    # Two clumps in neighbouring cells whose nearest points are 50.5 m apart.
+    rng = np.random.default_rng(0)
+    clump = rng.uniform(0, 20, (3000, 2))
+    far = clump + np.array([np.ptp(clump[:, 0]) + 50.5, 0.0])
+    label = neighbourhoods(np.concatenate([clump, far]), 50.0)
+    assert label.max() == 1
+    assert len(set(label[:3000])) == len(set(label[3000:])) == 1
+
+
+def test_spacing_is_the_median_nearest_neighbour():
+    x = np.array([0.0, 1.0, 3.0, 6.0, 10.0])
+    assert spacing_m(np.column_stack([x, np.zeros(5)])) == 2.0
+    assert spacing_m(np.zeros((1, 2))) is None
