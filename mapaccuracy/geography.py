@@ -72,22 +72,19 @@ class Frame:
         return moved
 
 
-def frame_for(longitudes: Floats, local: bool) -> Frame:
-    """Choose the plane for these points.
+def frame_for(longitudes: Floats) -> Frame:
+    """Choose the plane of WGS 84 degrees around these points.
 
     Parameters
     ----------
     longitudes : ndarray of float, shape (n,)
-        Of all points of the evaluation; not used if `local`.
-    local : bool
+        Of all points of the evaluation.
 
     Examples
     --------
-    >>> abs(frame_for(np.array([179.0, -179.0]), local=False).meridian)
+    >>> abs(frame_for(np.array([179.0, -179.0])).meridian)
     180.0
     """
-    if local or not len(longitudes):
-        return Frame(local)
     angle = np.radians(longitudes)
     return Frame(False, float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum()))))
 

@@ -71,7 +71,7 @@ def test_searched_share_agrees_with_geos_on_ragged_ground(seed, centres):
 
 
 def test_searched_share_in_degrees_agrees_with_geos():
-    frame = frame_for(np.array([-25.0]), local=False)
+    frame = frame_for(np.array([-25.0]))
     hole = shapely.Polygon(
         shapely.box(-25, -30, -24.99, -29.99).exterior.coords,
         [shapely.box(-24.996, -29.996, -24.994, -29.994).exterior.coords],
@@ -137,7 +137,7 @@ def test_the_antimeridian_is_a_place_like_any_other(offset, cut):
     else:
         ring = shapely.get_coordinates(square)
         polygon = shapely.Polygon(np.column_stack([wrap(ring[:, 0] + offset), ring[:, 1]]))
-    frame = frame_for(moved, local=False)
+    frame = frame_for(moved)
     x, y = frame.points(moved, np.full(5, 0.005))
     ground = dissolve(frame.polygons(np.array([polygon])))
     assert (first_polygon(x, y, ground) >= 0).tolist() == [True, True, True, True, False]

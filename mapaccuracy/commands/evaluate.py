@@ -213,7 +213,9 @@ def _evaluated(
         from mapaccuracy.evaluation import evaluate
 
         tables: dict[str, Any] = io.read_all(
-            {role: files for role, files in paths.items() if files}, layers=layers
+            {role: files for role, files in paths.items() if files},
+            layers=layers,
+            columns=settings.columns,
         )
         return evaluate(
             tables["supplied"],

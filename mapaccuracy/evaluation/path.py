@@ -19,7 +19,7 @@ from mapaccuracy.evaluation.located import (
     locate_points,
 )
 from mapaccuracy.evaluation.result import Evaluation
-from mapaccuracy.matching import match, nearest_distance
+from mapaccuracy.matching import match_metres, nearest_distance
 from mapaccuracy.schema import (
     ROLES,
     Bools,
@@ -229,7 +229,9 @@ def _match(
 ) -> Matching:
     """Match single points with finds in scope; indices are those of all rows."""
     a, b = np.flatnonzero(single), np.flatnonzero(in_scope)
-    chosen = match(claimed.metres[a], found.metres[b], settings.tolerance_m, rule=settings.matching)
+    chosen = match_metres(
+        claimed.metres[a], found.metres[b], settings.tolerance_m, settings.matching
+    )
     return Matching(a[chosen.supplied], b[chosen.find], chosen.distance_m, chosen.group)
 
 
