@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from importlib.resources import as_file, files
 
 import click
@@ -46,6 +47,6 @@ def command() -> int:
             with as_file(files("mapaccuracy.examples") / folder) as place:
                 tables = io.read_all({role: [place / name] for role, name in names.items()})
             result = evaluate(**tables, settings=settings, progress=step)
-            texts.append(f"{title}\n\n{render_text('table', result.to_dict())}")
+            texts.append(f"{textwrap.fill(title, 100)}\n\n{render_text('table', result.to_dict())}")
     click.echo("\n".join(texts), nl=False)
     return 0

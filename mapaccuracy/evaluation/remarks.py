@@ -177,8 +177,8 @@ def _spacing_problems(
                 "tolerance": f"{settings.tolerance_m:g}",
                 "spacing": f"{spacing:.1f}",
                 "limit": "the spacing" if saturated else "half the spacing",
-                "consequence": "nearly every find is in reach of some point, so the share by "
-                "point is not resolvable at this tolerance"
+                "consequence": "which of several neighbouring points a find confirms cannot be "
+                "told, so the share by point is not resolvable at this tolerance"
                 if saturated
                 else "pairs may be chance",
             },
@@ -217,7 +217,7 @@ def _search_notes(
         Note(
             "verifiable",
             f"{inside:,} of {whole.supplied:,} supplied points lie inside searched ground; for "
-            f"{verifiable:,} at least {settings.verifiable_share:.0%} of the tolerance disk was "
+            f"{verifiable:,} at least {100 * settings.verifiable_share:g} % of the tolerance disk was "
             "searched, and only these enter precision.",
         )
     ]
@@ -250,7 +250,7 @@ def _search_notes(
                 f"{whole.released_without_search:,} supplied points lie on cancelled or reduced "
                 "land, released without physical search. If none of them was a mine, precision "
                 f"would be {whole.confirmed:,}/{verifiable + whole.released_without_search:,} = "
-                f"{bound:.1%}.",
+                f"{100 * bound:.1f} %.",
             )
         )
     return out
@@ -339,6 +339,6 @@ def _problem_notes(collected: Sequence[Problem]) -> list[Note]:
     told = {
         (problem.code, f"{problem.source}: {problem.message()}")
         for problem in collected
-        if problem.row is None and problem.id is None
+        if problem.row is None and problem.id is None and problem.code != "MA010"
     }
     return [Note(code, message) for code, message in sorted(told)]

@@ -54,39 +54,36 @@ class Table:
     cells: Callable[[Entry], Sequence[str]]
 
 
-def _accuracy(group: Entry) -> Sequence[str]:
-    precision, recall = group["precision"], group["recall"]
+def _spread(rate: Entry) -> Sequence[str]:
     return (
-        group["group"],
-        number(group["supplied"]),
-        number(precision["n"]),
-        number(group["confirmed"]),
-        percent(precision["value"]),
-        interval(precision),
-        number(recall["n"]),
-        number(group["mapped"]),
-        percent(recall["value"]),
-        interval(recall),
+        percent(rate["value"]),
+        interval(rate),
+        number(rate["clusters"]),
+        number(rate["effective_clusters"], 1),
+        number(rate["design_effect"], 1),
     )
 
 
-def _behind(group: Entry) -> Sequence[str]:
-    precision, recall = group["precision"], group["recall"]
+def _points(group: Entry) -> Sequence[str]:
     return (
         group["group"],
+        number(group["supplied"]),
         percent(group["confirmed_share"]),
         percent(group["any_find_share"]),
+        number(group["precision"]["n"]),
+        number(group["confirmed"]),
+        *_spread(group["precision"]),
+    )
+
+
+def _finds(group: Entry) -> Sequence[str]:
+    return (
+        group["group"],
+        number(group["recall"]["n"]),
+        number(group["mapped"]),
+        *_spread(group["recall"]),
         percent(group["f1"]),
         number(group["finds_per_verifiable_point"], 2),
-        *(
-            text
-            for rate in (precision, recall)
-            for text in (
-                number(rate["clusters"]),
-                number(rate["effective_clusters"], 1),
-                number(rate["design_effect"], 1),
-            )
-        ),
     )
 
 
@@ -115,39 +112,40 @@ def _field(group: Entry) -> Sequence[str]:
 
 TABLES = (
     Table(
-        "Accuracy. Precision = confirmed / verifiable; recall = mapped / finds in scope in "
-        "searched ground; 95 % intervals in per cent.",
+        "Supplied points. Paired, any find: share of all supplied points with a pair, and with any "
+        "find in reach. Precision = confirmed / verifiable. 95 % interval in per cent; clusters, "
+        "effective clusters, design effect.",
         (
             "",
             "Supplied",
-            "Verifiable",
-            "Confirmed",
-            "Precision",
+            "Paired",
+            "Any\nfind",
+            "Verifi-\nable",
+            "Con-\nfirmed",
+            "Preci-\nsion",
             "95 %",
+            "Clus-\nters",
+            "eff.",
+            "deff",
+        ),
+        _points,
+    ),
+    Table(
+        "Finds in scope in searched ground. Recall = mapped / finds. F1 = harmonic mean of precision "
+        "and recall.",
+        (
+            "",
             "Finds",
             "Mapped",
             "Recall",
             "95 %",
-        ),
-        _accuracy,
-    ),
-    Table(
-        "Behind them. Shares of all supplied points with a pair, and with any find in reach; "
-        "clusters, effective clusters and design effect of both intervals.",
-        (
-            "",
-            "Paired",
-            "Any find",
+            "Clus-\nters",
+            "eff.",
+            "deff",
             "F1",
             "Finds per\nverif. point",
-            "Clusters\n(points)",
-            "eff.",
-            "deff",
-            "Clusters\n(finds)",
-            "eff.",
-            "deff",
         ),
-        _behind,
+        _finds,
     ),
     Table(
         "Counted apart, in no rate.",

@@ -16,7 +16,9 @@ def render(
     groups = groups_of(document, locations)
     lines = [heading(document), ""]
     for table in TABLES:
-        headers = [_escape(header.replace("\n", " ")) for header in table.headers]
+        headers = [
+            _escape(header.replace("-\n", "").replace("\n", " ")) for header in table.headers
+        ]
         lines += [
             table.caption,
             "",

@@ -30,7 +30,7 @@ def paragraph(group: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     >>> group = {"group": "A", "supplied": 10, "confirmed": 2, "not_confirmed": 6,
     ...          "unsearched": 2, "confirmed_outside_search": 1, "released_without_search": 0,
     ...          "not_single_points": 0, "confirmed_share": 0.3, "finds": 0, "mapped": 0,
-    ...          "unmapped": 0, "precision": rate, "finds_per_verifiable_point": None,
+    ...          "unmapped": 0, "searched_hectares": 1.0, "precision": rate, "finds_per_verifiable_point": None,
     ...          "recall": rate | {"value": None, "n": 0, "reason": "no finds in scope"}}
     >>> print(paragraph(group, {"tolerance_m": 10.0}))
     A: 10 supplied points; for 8 of them the ground within 10 m has been searched. 2 of these 8
@@ -83,8 +83,9 @@ def _recall(group: Mapping[str, Any]) -> list[str]:
     rate = group["recall"]
     if rate["value"] is None:
         return [f"Recall is not defined: {rate['reason']}."]
+    where = "" if group["searched_hectares"] is None else " in searched ground"
     out = [
-        f"Of {_many(rate['n'], 'find')} in scope, {group['mapped']:,} "
+        f"Of {_many(rate['n'], 'find')} in scope{where}, {group['mapped']:,} "
         f"({percent(rate['value'])}) are on the map.",
         _interval(rate, "These finds come"),
     ]

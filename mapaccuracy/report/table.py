@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,24 +24,31 @@ def render(
         file=text, width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False
     )
     groups = groups_of(document, locations)
-    console.print(heading(document))
+    lines = [_wrapped(heading(document))]
     for table in TABLES:
-        console.print()
-        console.print(table.caption)
         console.print(_rich(table, groups))
+        lines += ["", _wrapped(table.caption), text.getvalue().rstrip("\n")]
+        text.seek(0)
+        text.truncate()
     for group in groups:
-        console.print()
-        console.print(paragraph(group, document["settings"]))
-    console.print()
-    console.print("Notes")
-    for note in document["notes"]:
-        console.print(f"- {note['message']}")
-    console.print()
-    console.print("Inputs")
-    for line in accounting(document):
-        console.print(f"- {line}")
-    lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    return {"report.txt": ("\n".join(lines) + "\n").encode()}
+        lines += ["", _wrapped(paragraph(group, document["settings"]))]
+    lines += ["", "Notes"]
+    lines += [_wrapped(note["message"], "- ") for note in document["notes"]]
+    lines += ["", "Inputs"]
+    lines += [_wrapped(line, "- ") for line in accounting(document)]
+    bare = [line.rstrip() for line in "\n".join(lines).splitlines()]
+    return {"report.txt": ("\n".join(bare) + "\n").encode()}
+
+
+def _wrapped(text: str, bullet: str = "") -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _rich(table: Table, groups: list[Entry]) -> Any:
