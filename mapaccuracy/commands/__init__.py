@@ -46,7 +46,11 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "MAPACCURACY",
+    },
     epilog="Example: mapaccuracy evaluate supplied.csv finds.xlsx --searched cleared.gpkg "
     "--districts districts.geojson --out result",
 )
@@ -78,6 +82,9 @@ def _run(args: list[str] | None) -> int:
         error.show()
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
+        # CPython ends itself by the signal, not with our code, if text that was being
+        # executed (a dataclass, while importing) was the last to be interrupted.
+        exec("pass")  # noqa: S102
         click.echo("Interrupted; nothing was written.", err=True)
         return EXIT_INTERRUPTED
     except SettingsError as error:

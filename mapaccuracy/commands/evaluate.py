@@ -178,20 +178,19 @@ def command(
         "searched": searched,
         "districts": districts,
     }
-    with ExitStack() as stack:
-        folder = stack.enter_context(io.open_folder(out)) if out is not None else None
-        try:
+    try:
+        with ExitStack() as stack:
+            folder = stack.enter_context(io.open_folder(out)) if out is not None else None
             evaluation = _evaluated(paths, config.get("layers", {}), settings)
-        except InputError as error:
-            show_unusable(error, with_locations)
-            return EXIT_INCOMPLETE
-        document = evaluation.to_dict()
-        locations = _locations(evaluation) if with_locations else None
-        if folder is not None:
-            for name in ("json", "csv"):
-                folder.write(renderer(name)(document, None))
-            if with_locations:
+            document = evaluation.to_dict()
+            locations = _locations(evaluation) if with_locations else None
+            if folder is not None:
+                for name in ("json", "csv"):
+                    folder.write(renderer(name)(document, None))
                 folder.write(renderer("restricted")(document, locations), restricted=True)
+    except InputError as error:
+        show_unusable(error, with_locations)
+        return EXIT_INCOMPLETE
     show((p for p in evaluation.problems if p.severity != "info"), with_locations)
     click.echo(render_text(output_format, document, locations), nl=False)
     return 0

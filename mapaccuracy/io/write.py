@@ -34,7 +34,7 @@ class Folder:
     def write(self, files: Mapping[str, bytes], *, restricted: bool = False) -> None:
         """Write files; restricted ones go to a folder that only the owner can read."""
         folder = self._temporary
-        if restricted:
+        if restricted and files:
             folder = folder / RESTRICTED
             folder.mkdir(mode=_OWNER_FOLDER, exist_ok=True)
         for name, content in files.items():
