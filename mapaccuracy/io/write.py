@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,8 +61,10 @@ def open_folder(target: str | Path) -> Iterator[Folder]:
         If the target cannot be written, before any work is done.
     """
     target = Path(target)
-    temporary = _beside(target)
+    # Named before it is made, so that no interruption can leave it behind.
+    temporary = target.parent / f".{target.name}-{secrets.token_hex(4)}"
     try:
+        _prepare(temporary, target)
         yield Folder(temporary)
         try:
             _put_in_place(temporary, target)
@@ -72,22 +74,20 @@ def open_folder(target: str | Path) -> Iterator[Folder]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _beside(target: Path) -> Path:
+def _prepare(temporary: Path, target: Path) -> None:
     if target.exists() and not target.is_dir():
         raise SettingsError(f"Cannot write to {target}: it is a file; name a folder with --out.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir() and not os.access(target, os.W_OK):
             raise PermissionError(13, "permission denied")
-        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        temporary.mkdir()
     except OSError as error:
         raise SettingsError(_unwritable(target, error)) from None
 
 
 def _put_in_place(temporary: Path, target: Path) -> None:
     if not target.exists():
-        # mkdtemp makes folders that only the owner can read; a result folder is ordinary.
-        temporary.chmod(0o777 & ~_umask())
         temporary.replace(target)
         return
     for path in sorted(temporary.rglob("*")):
@@ -97,12 +97,6 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             place.chmod(_OWNER_FOLDER)
         else:
             path.replace(place)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _unwritable(target: Path, error: OSError) -> str:
