@@ -96,9 +96,9 @@ class ClusterSpread:
 
     @property
     def design_effect(self) -> float | None:
-        """Variance against that of n independent items; None if p is 0 or 1."""
+        """Variance against that of n independent items; None if p is 0 or 1, or for one cluster."""
         independent = self.p * (1 - self.p) / self.n
-        return self.variance / independent if independent > 0 else None
+        return self.variance / independent if independent > 0 and self.clusters > 1 else None
 
 
 def cluster_spread(successes: Floats, sizes: Floats) -> ClusterSpread:

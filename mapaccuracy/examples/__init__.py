@@ -1,0 +1,1 @@
+"""The data of the demo: one folder a case. No code."""
