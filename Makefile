@@ -28,6 +28,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python fixtures/make.py --check
+	$(BIN)/python docs/make.py --check
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
 bench: $(VENV)/dev.stamp

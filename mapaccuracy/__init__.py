@@ -9,8 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 _HOME = {
     "Evaluation": "evaluation",
     "InputError": "errors",
@@ -19,6 +17,7 @@ _HOME = {
     "Problem": "schema",
     "Settings": "schema",
     "SettingsError": "errors",
+    "__version__": "schema.version",
     "evaluate": "evaluation",
     "match": "matching",
 }
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from mapaccuracy.evaluation import Evaluation, evaluate
     from mapaccuracy.matching import match
     from mapaccuracy.schema import Matching, Problem, Settings
+    from mapaccuracy.schema.version import __version__
 
 
 def __getattr__(name: str) -> Any:

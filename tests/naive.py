@@ -419,10 +419,11 @@ def evaluate(
         f_in = in_any(f_xy, ground)
     on_released = in_any(s_xy, released)
 
-    s_clusters, f_clusters = np.full((2, len(supplied)), -1), np.full((2, len(finds)), -1)
+    s_clusters, f_clusters = np.full((3, len(supplied)), -1), np.full((3, len(finds)), -1)
     records, sheets = _texts(supplied, "record_id"), _texts(supplied, "sheet")
     tasks = _texts(finds, "task_id")
-    s_kinds = [("record_id",)] + ([("record_id", "sheet")] if any(sheets) else [])
+    s_kinds = [()] + ([("record_id",)] if any(records) else [])
+    s_kinds += [("record_id", "sheet")] if any(sheets) else []
     f_kinds = [()] + ([("task_id",)] if any(tasks) else [])
     columns = {"record_id": records, "sheet": sheets, "task_id": tasks}
     for out, rows, metres, names in (

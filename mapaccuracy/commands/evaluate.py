@@ -11,7 +11,7 @@ from mapaccuracy.commands.messages import show, show_unusable
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.report import FORMATS, render_text, renderer
-from mapaccuracy.schema import GROUPINGS, MATCHING_RULES, SCOPES, Settings
+from mapaccuracy.schema import GROUPINGS, MATCHING_RULES, SCOPES, Role, Settings
 
 EXIT_INCOMPLETE = 3
 
@@ -172,7 +172,7 @@ def command(
         raise SettingsError(
             "Rows by record are restricted; add --with-locations if you may see them."
         )
-    paths = {
+    paths: dict[Role, tuple[str, ...]] = {
         "supplied": (supplied, *more_supplied),
         "finds": (finds, *more_finds),
         "searched": searched,
@@ -203,7 +203,7 @@ def _merged(config: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _evaluated(
-    paths: dict[str, tuple[str, ...]], layers: dict[str, str], settings: Settings
+    paths: dict[Role, tuple[str, ...]], layers: dict[Role, str], settings: Settings
 ) -> Any:
     with progress() as step:
         if step is not None:
@@ -211,7 +211,7 @@ def _evaluated(
         from mapaccuracy import io
         from mapaccuracy.evaluation import evaluate
 
-        tables: dict[str, Any] = io.read_all(
+        tables: dict[Role, Any] = io.read_all(
             {role: files for role, files in paths.items() if files},
             layers=layers,
             columns=settings.columns,

@@ -107,7 +107,8 @@ def by_polygon(districts: Districts, ground: Ground, frame: Frame) -> Grouping:
     if ground.given:
         alone = geography.without_overlaps(districts.polygons, districts.shared)
         inside = geography.hectares_by_polygon(ground.searched, alone, frame)
-        area = np.bincount(group_of, inside, minlength=outside + 1)
+        area = np.zeros(outside + 1)
+        np.add.at(area, group_of, inside)
         beyond = geography.hectares(ground.searched, frame) - float(area.sum())
         area[outside] = beyond if beyond >= _LEAST_HECTARES else 0.0
     return _without_empty([*names.tolist(), OUTSIDE_ALL_DISTRICTS], supplied, finds, area)

@@ -217,11 +217,11 @@ def _search_notes(
         Note(
             "verifiable",
             f"{inside:,} of {whole.supplied:,} supplied points lie inside searched ground; for "
-            f"{verifiable:,} at least {100 * settings.verifiable_share:g} % of the tolerance disk was "
-            "searched, and only these enter precision.",
+            f"{verifiable:,} at least {100 * settings.verifiable_share:g} % of the tolerance disk "
+            "was searched, and only these enter precision.",
         )
     ]
-    basis = Counter(_words(layers["searched"], "basis", ground_only=True))
+    basis = Counter(_words(layers["searched"], "basis"))
     stated = basis["tasked"] + basis["final"]
     total = sum(basis.values())
     if basis["final"] or stated < total:
@@ -233,7 +233,7 @@ def _search_notes(
                 "say neither. Perimeters that follow finds raise precision.",
             )
         )
-    reason = Counter(_words(layers["searched"], "reason", ground_only=True))
+    reason = Counter(_words(layers["searched"], "reason"))
     if reason["map"]:
         out.append(
             Note(
@@ -256,9 +256,9 @@ def _search_notes(
     return out
 
 
-def _words(layer: Layer, name: str, *, ground_only: bool) -> list[str]:
-    kept = np.asarray(layer.frame["ground"], dtype=object) == "searched"
-    rows = kept if ground_only else np.ones(len(kept), dtype=bool)
+def _words(layer: Layer, name: str) -> list[str]:
+    """List what the polygons of searched ground say in a column, "" where nothing."""
+    rows = np.asarray(layer.frame["ground"], dtype=object) == "searched"
     if name not in layer.frame.columns:
         return [""] * int(rows.sum())
     return [str(word) for word in np.asarray(layer.frame[name].fillna(""), dtype=object)[rows]]

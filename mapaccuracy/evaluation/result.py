@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mapaccuracy.schema import Group, Note, Problem, Settings, Source, flatten
+from mapaccuracy.schema.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +58,6 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Make the result document: no position, no id, no row of a single item."""
-        from mapaccuracy import __version__
-
         document = {
             "schema_version": SCHEMA_VERSION,
             "tool": {"name": "mapaccuracy", "version": __version__},

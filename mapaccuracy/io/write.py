@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mapaccuracy.errors import SettingsError
 
@@ -114,5 +114,6 @@ def to_bytes(table: pd.DataFrame) -> bytes:
     b'id,lat\nS1,39.5\n'
     """
     if hasattr(table, "geometry"):
-        return (table.to_json(to_wgs84=True, drop_id=True, separators=(",", ":")) + "\n").encode()
+        layer: Any = table
+        return f"{layer.to_json(to_wgs84=True, drop_id=True, separators=(',', ':'))}\n".encode()
     return table.to_csv(index=False, lineterminator="\n").encode()

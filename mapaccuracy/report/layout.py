@@ -131,8 +131,8 @@ TABLES = (
         _points,
     ),
     Table(
-        "Finds in scope in searched ground. Recall = mapped / finds. F1 = harmonic mean of precision "
-        "and recall.",
+        "Finds in scope in searched ground. Recall = mapped / finds. F1 = harmonic mean of "
+        "precision and recall.",
         (
             "",
             "Finds",

@@ -30,7 +30,8 @@ def paragraph(group: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     >>> group = {"group": "A", "supplied": 10, "confirmed": 2, "not_confirmed": 6,
     ...          "unsearched": 2, "confirmed_outside_search": 1, "released_without_search": 0,
     ...          "not_single_points": 0, "confirmed_share": 0.3, "finds": 0, "mapped": 0,
-    ...          "unmapped": 0, "searched_hectares": 1.0, "precision": rate, "finds_per_verifiable_point": None,
+    ...          "unmapped": 0, "searched_hectares": 1.0, "precision": rate,
+    ...          "finds_per_verifiable_point": None,
     ...          "recall": rate | {"value": None, "n": 0, "reason": "no finds in scope"}}
     >>> print(paragraph(group, {"tolerance_m": 10.0}))
     A: 10 supplied points; for 8 of them the ground within 10 m has been searched. 2 of these 8

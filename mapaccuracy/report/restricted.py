@@ -9,7 +9,8 @@ from mapaccuracy.report.metrics import table_of_groups
 
 
 def render(
-    document: Mapping[str, Any], locations: Mapping[str, Any] | None = None
+    document: Mapping[str, Any],  # noqa: ARG001
+    locations: Mapping[str, Any] | None = None,
 ) -> dict[str, bytes]:
     """Render ``pairs.csv`` and, where records were asked for, ``records.csv``."""
     if locations is None:

@@ -149,6 +149,14 @@ _FAULTS = (
         "fill in the cell, or remove the row.",
     ),
     Fault(
+        "MA121",
+        "named-by-code",
+        "warning",
+        "{n} districts have no name; they go by their code.",
+        "fill in the names, or name the column that holds them with "
+        "--columns districts.district=HEADER.",
+    ),
+    Fault(
         "MA201",
         "crs-not-stated",
         "warning",

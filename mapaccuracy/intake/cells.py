@@ -1,0 +1,225 @@
+"""Cells as texts and as numbers, a column at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy.schema import Bools, Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Texts = npt.NDArray[np.object_]
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_COMMA = r"[+-]?\d*,\d+"
+_THOUSANDS = r"[+-]?\d{1,3},\d{3}"
+_ENDLESS = r"(?i:[+-]?(?:nan|inf|infinity|n/a|null|none))"
+
+# Why a text is no number, the first that fits; nothing here repeats the text.
+_HINTS = (
+    (re.compile(r"[°'\"′″]"), ": degrees, minutes and seconds are not read"),
+    (re.compile(r"[NSEW]\s*$|^\s*[NSEW]", re.IGNORECASE), ": give the sign, not a letter"),
+    (re.compile(r"\d[\s  ]+\d"), ": it holds a blank"),
+    (re.compile(r",.*\.|\..*,|,.*,|\..*\."), ": it seems to hold a thousands separator"),
+    (re.compile(r"[٠-٩۰-۹]"), ": give the digits 0 to 9"),
+)
+
+
+def as_text(column: pd.Series[Any]) -> Texts:
+    """Take cells as texts, without blanks around them; an empty cell is "".
+
+    A whole number has no decimal point, a date is written as 2020-04-03.
+
+    Parameters
+    ----------
+    column : Series, shape (n,)
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_text(pd.Series([7.0, 7.5, None])).tolist()
+    ['7', '7.5', '']
+    >>> as_text(pd.Series([" 007", "x ", None])).tolist()
+    ['007', 'x', '']
+    """
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    if isinstance(column.dtype, pd.StringDtype):
+        return np.asarray(column.str.strip().fillna("").to_numpy(dtype=object), dtype=object)
+    values = column.to_numpy(dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=False) == "string":
+        return np.asarray(pd.Series(values, dtype=object).str.strip(), dtype=object)
+    # Numbers and dates are rare in columns of text; only these go cell by cell.
+    out = np.empty(values.size, dtype=object)
+    out[:] = [_word(value) for value in values]
+    return out
+
+
+def as_words(column: pd.Series[Any]) -> Texts:
+    """Take cells as texts that repeat, each text once in memory.
+
+    The same as `as_text`; faster and smaller where a text stands in many rows.
+
+    Parameters
+    ----------
+    column : Series, shape (n,)
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_words(pd.Series([" AP", "AT ", "AP", None])).tolist()
+    ['AP', 'AT', 'AP', '']
+    """
+    import pandas as pd
+
+    if not isinstance(column.dtype, pd.StringDtype):
+        return as_text(column)
+    codes, words = pd.factorize(column)
+    # Code -1, an empty cell, takes the last one.
+    return np.append(as_text(pd.Series(words, dtype=column.dtype)), "").astype(object)[codes]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or value != value or str(value) in ("<NA>", "NaT"):
+        return ""
+    if isinstance(value, (bool, np.bool_)):
+        return str(value)
+    if isinstance(value, (float, np.floating)):
+        return (
+            str(int(value))
+            if np.isfinite(value) and float(value).is_integer()
+            else repr(float(value))
+        )
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value).strip()
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers, and what kept cells from being one.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (n,)
+        NaN where there is no number.
+    empty : ndarray of bool, shape (n,)
+        The cell is blank, or says NaN.
+    endless : ndarray of bool, shape (n,)
+        The number is infinite.
+    bad : ndarray of bool, shape (n,)
+        The cell holds text that is no number.
+    shown : callable
+        Index to the cell as text.
+    hint : callable
+        Index of a bad cell to the likely cause, or "".
+    """
+
+    values: Floats
+    empty: Bools
+    endless: Bools
+    bad: Bools
+    shown: Callable[[int], str]
+    hint: Callable[[int], str]
+
+
+def as_numbers(column: pd.Series[Any], *, comma_is_decimal: bool) -> Numbers:
+    """Take cells as numbers: plain decimals, with a decimal point or a decimal comma.
+
+    Parameters
+    ----------
+    column : Series, shape (n,)
+    comma_is_decimal : bool
+        True if no value can have thousands (degrees). Otherwise a column in which every
+        comma stands before exactly three digits is refused: nobody can tell.
+
+    Returns
+    -------
+    Numbers
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_numbers(pd.Series([" 39,99", "−1.5"]), comma_is_decimal=True).values.tolist()
+    [39.99, -1.5]
+    >>> found = as_numbers(pd.Series(["1,234", "5,678"]), comma_is_decimal=False)
+    >>> found.bad.tolist(), found.hint(0)
+    ([True, True], ': the comma may mean decimals or thousands')
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        values = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+        endless = np.isinf(values)
+        return Numbers(
+            values=np.where(endless, np.nan, values),
+            empty=np.isnan(values),
+            endless=endless,
+            bad=np.zeros(values.size, dtype=bool),
+            shown=lambda index: repr(float(values[index])),
+            hint=lambda _: "",
+        )
+    return _from_text(as_text(column), comma_is_decimal)
+
+
+def _from_text(texts: Texts, comma_is_decimal: bool) -> Numbers:
+    import pandas as pd
+
+    cells = pd.Series(texts, dtype=object)
+    plain = cells.str.replace("−", "-", regex=False)
+    number = _matches(plain, _NUMBER)
+    comma = _matches(plain, _COMMA)
+    thousands = _matches(plain, _THOUSANDS)
+    unclear = bool(not comma_is_decimal and comma.any() and (thousands | ~comma).all())
+    if unclear:
+        comma = np.zeros_like(comma)
+    word = _matches(plain, _ENDLESS)
+    blank = np.asarray(cells == "", dtype=bool)
+    values = np.full(texts.size, np.nan)
+    values[number] = plain[number].to_numpy(dtype=object).astype(np.float64)
+    values[comma] = (
+        plain[comma].str.replace(",", ".", regex=False).to_numpy(dtype=object).astype(np.float64)
+    )
+    infinite = np.isinf(values)  # 1e999
+    values[infinite] = np.nan
+    endless = infinite | (word & _matches(plain, r"(?i:[+-]?inf(?:inity)?)"))
+    return Numbers(
+        values=values,
+        empty=blank | (word & ~endless),
+        endless=endless,
+        bad=~(number | comma | word | blank),
+        shown=lambda index: str(texts[index]),
+        hint=lambda index: _hint(str(texts[index]), unclear),
+    )
+
+
+def _matches(cells: pd.Series[Any], pattern: str) -> Bools:
+    return np.asarray(cells.str.fullmatch(pattern, flags=re.ASCII), dtype=bool)
+
+
+def _hint(text: str, unclear: bool) -> str:
+    if unclear and re.fullmatch(_COMMA, text.replace("−", "-"), re.ASCII):
+        return ": the comma may mean decimals or thousands"
+    return next((hint for pattern, hint in _HINTS if pattern.search(text)), "")

@@ -1,0 +1,368 @@
+"""The one way in: tables of a role become a layer, or all their problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.intake import order
+from mapaccuracy.intake.cells import as_text
+from mapaccuracy.intake.headers import extra_columns, find_columns, match_header, without_blank_rows
+from mapaccuracy.intake.ledger import Ledger
+from mapaccuracy.intake.points import read_points
+from mapaccuracy.intake.polygons import read_polygons
+from mapaccuracy.intake.reference import Reference, refer, remarks
+from mapaccuracy.schema import (
+    COLUMNS,
+    GEOMETRY,
+    POSITION_COLUMNS,
+    Bools,
+    Ints,
+    Layer,
+    Problem,
+    RawTable,
+    Role,
+    Settings,
+    Source,
+)
+from mapaccuracy.schema.vocabulary import OTHER
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# By the type numbers of shapely.
+_SHAPES = (
+    "points",
+    "lines",
+    "rings",
+    "polygons",
+    "points in groups",
+    "groups of lines",
+    "groups of polygons",
+    "mixed collections",
+)
+
+Columns = dict[str, npt.NDArray[np.generic]]
+
+
+@dataclass
+class _Part:
+    """What one table gave."""
+
+    table: RawTable
+    columns: Columns
+    ledger: Ledger
+    reference: Reference
+    remarks: list[Problem] = field(default_factory=list)
+
+
+def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer:
+    """Make a layer of all tables of a role: valid, in WGS 84 or local metres, in one order.
+
+    Parameters
+    ----------
+    tables : sequence of RawTable
+        Ids are unique over all of them.
+    role : {"supplied", "finds", "searched", "districts"}
+    settings : Settings
+        Uses ``columns``, ``crs``, ``supplied_crs``, ``finds_crs``, ``drop_faulty`` and
+        ``searched_where``.
+
+    Returns
+    -------
+    Layer
+        Points: ``id``, ``lon`` and ``lat`` in degrees (``x`` and ``y`` in metres if local),
+        the columns of the role that any table has (texts, "" where blank; ``count`` and
+        ``quantity`` whole numbers, 1 where blank; ``accuracy_m`` NaN where blank),
+        ``category`` (finds always, supplied if there is a type). Polygons: the columns,
+        ``ground`` (searched, released or open) for searched areas, and ``geometry``. Then
+        ``source``, the index in `Layer.sources`, and ``row``. Points are sorted by id,
+        searched areas by their outline, districts by code or else name.
+
+    Raises
+    ------
+    InputError
+        With every problem of the role: missing columns, rows that cannot be used (unless
+        ``drop_faulty``), repeated ids, or no row that can be used.
+    SettingsError
+        If a coordinate system is missing, unknown or contradicts the file, or
+        ``searched_where`` names no column.
+
+    Notes
+    -----
+    Memory: about 300 bytes a point beside the tables.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mapaccuracy.intake import as_tables
+    >>> rows = pd.DataFrame({"id": ["F-2", "F-1"], "lat": [39.5, 39.6], "lon": [46.5, 46.6],
+    ...                      "type": ["TM-62", "PMN-2"]})
+    >>> layer = conform(as_tables(rows, "finds"), "finds", Settings())
+    >>> layer.frame[["id", "lat", "category"]].to_numpy().tolist()
+    [['F-1', 39.6, 'AP'], ['F-2', 39.5, 'AT']]
+    >>> layer.sources[0].rows_read, [problem.code for problem in layer.problems]
+    (2, ['MA201', 'MA010'])
+    """
+    tables = [without_blank_rows(table) for table in tables]
+    _check_not_empty(tables, role)
+    parts = _parts(tables, role, settings)
+    problems = [problem for part in parts for problem in part.ledger.problems()]
+    faults = [problem for problem in problems if problem.severity == "error"]
+    points = GEOMETRY[role] == "points"
+    ranked, twins = _rank_ids(parts) if points else (None, [])
+    stop = [*faults, *twins]
+    if twins or (faults and not settings.drop_faulty):
+        raise InputError(stop)
+    if not any((~part.ledger.faulty).any() for part in parts):
+        raise InputError([*_nothing_left(parts[0].table), *faults])
+    frame = _frame(parts, role, ranked)
+    sources = tuple(_source(part, role, parts) for part in parts)
+    said = [
+        problem
+        for number, part in enumerate(parts)
+        for problem in (
+            *(entry for entry in part.table.problems if entry.severity != "error"),
+            *part.remarks,
+            *part.ledger.problems(),
+            _account(sources[number], part.table),
+        )
+    ]
+    return Layer(role, frame, sources, tuple(said), settings.local)
+
+
+def _check_not_empty(tables: Sequence[RawTable], role: Role) -> None:
+    empty = [
+        Problem("MA004", table.source, table.layer or "", values={"detail": ""})
+        for table in tables
+        if table.rows.size == 0
+    ]
+    if not tables:
+        empty = [Problem("MA004", role, values={"detail": ""})]
+    if empty:
+        raise InputError(empty)
+
+
+def _nothing_left(table: RawTable) -> list[Problem]:
+    values = {"detail": " that can be used"}
+    return [Problem("MA004", table.source, table.layer or "", values=values)]
+
+
+def _parts(tables: Sequence[RawTable], role: Role, settings: Settings) -> list[_Part]:
+    """Read every table; what is wrong with the settings comes before what is wrong with rows."""
+    columns = [find_columns(table, tables, role, settings) for table in tables]
+    missing: list[Problem] = []
+    refused: list[str] = []
+    ready = []
+    for table, (found, problems) in zip(tables, columns, strict=True):
+        shapeless = _wrong_shapes(table, role)  # says more than a column that is missing too
+        if shapeless or problems:
+            missing += shapeless or problems
+            continue
+        try:
+            ready.append((table, found, refer(table, found, role, settings)))
+        except SettingsError as error:
+            refused += error.messages
+    parts = []
+    if not missing:
+        for table, found, reference in ready:
+            try:
+                parts.append(_part(table, found, reference, role, settings))
+            except SettingsError as error:
+                refused += error.messages
+    if refused:
+        raise SettingsError(list(dict.fromkeys(refused)))
+    if missing:
+        raise InputError(missing)
+    return parts
+
+
+def _wrong_shapes(table: RawTable, role: Role) -> list[Problem]:
+    """Say that a whole table is of the wrong kind, once, and not row by row."""
+    import shapely
+
+    expected = GEOMETRY[role]
+    if table.geometry is None:
+        got = "a table without geometry" if expected == "polygons" else ""
+    else:
+        kinds = np.unique(shapely.get_type_id(table.geometry))
+        kinds = kinds[kinds >= 0]
+        fitting = np.isin(kinds, (0, 4) if expected == "points" else (3, 6))
+        lost = any(problem.severity == "error" for problem in table.problems)
+        got = "" if fitting.any() or lost else ", ".join(_SHAPES[int(kind)] for kind in kinds)
+    values = {"expected": expected, "got": got}
+    return [Problem("MA304", table.source, table.layer or "", values=values)] if got else []
+
+
+def _part(
+    table: RawTable, found: dict[str, str], reference: Reference, role: Role, settings: Settings
+) -> _Part:
+    if GEOMETRY[role] == "points":
+        ids = as_text(table.frame[found["id"]])
+        columns, ledger, fits = read_points(table, found, reference, role, ids)
+        noticed = [*_heights(table), *_mangled(table, ids)]
+    else:
+        columns, ledger, noticed = read_polygons(
+            table, found, reference, role, settings.searched_where
+        )
+        fits = True
+    said = [*remarks(table, reference, role, fits), *noticed]
+    return _Part(table, columns, ledger, reference, said + _extra(table, found, role, settings))
+
+
+def _heights(table: RawTable) -> list[Problem]:
+    import shapely
+
+    n = 0 if table.geometry is None else int(shapely.has_z(table.geometry).sum())
+    return [Problem("MA308", table.source, table.layer or "", values={"n": str(n)})] if n else []
+
+
+def _mangled(table: RawTable, ids: npt.NDArray[np.object_]) -> list[Problem]:
+    """Count ids that a spreadsheet has made into dates or rounded numbers."""
+    import pandas as pd
+
+    suspects = pd.Series(ids[_may_be_mangled(ids)], dtype=object)
+    pattern = (
+        r"\d(?:\.\d+)?[eE]\+\d+|\d{4}-\d\d-\d\d(?:[T ].*)?|\d{1,2}[-/]\d{1,2}[-/]\d{4}"
+        r"|\d{1,2}[- ](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[- ]\d+)?"
+    )
+    n = int(suspects.str.fullmatch(pattern).sum()) if len(suspects) else 0
+    values = {"n": str(n)}
+    return [Problem("MA109", table.source, table.layer or "", values=values)] if n else []
+
+
+def _may_be_mangled(ids: npt.NDArray[np.object_]) -> Bools:
+    """Leave out ids that start with no digit: cheap, and most of them."""
+    first = ids.astype("U1")
+    return np.asarray((first >= "0") & (first <= "9"), dtype=bool)
+
+
+def _extra(table: RawTable, found: dict[str, str], role: Role, settings: Settings) -> list[Problem]:
+    used = set(found.values())
+    headers = [str(name) for name in table.frame.columns]
+    if role == "searched" and settings.searched_where is not None:
+        used.add(match_header(headers, settings.searched_where.partition("=")[0].strip()) or "")
+    return extra_columns(table, used, role)
+
+
+def _rank_ids(parts: Sequence[_Part]) -> tuple[Ints, list[Problem]]:
+    """Order all rows of the role by id; with a problem for each id that is not unique."""
+    ids = np.asarray(_stack(parts, "id"), dtype=object)
+    ranked, repeated = order.by_id(ids)
+    repeated[repeated] = ids[ranked[repeated]] != ""
+    if not repeated.any():
+        return ranked, []
+    starts = np.cumsum([0, *(part.table.rows.size for part in parts)])
+    group = np.cumsum(~repeated)
+    twin = np.isin(group, group[repeated])
+    problems = []
+    bunches = np.split(ranked[twin], np.flatnonzero(np.diff(group[twin])) + 1)
+    for rows in bunches:
+        places = []
+        for row in np.sort(rows).tolist():
+            number = int(np.searchsorted(starts, row, side="right")) - 1
+            table = parts[number].table
+            place = table.where(row - int(starts[number]))
+            places.append(place if len(parts) == 1 else f"{table.source} {place}")
+        values = {"n": str(len(places)), "places": ", ".join(places)}
+        source = parts[int(np.searchsorted(starts, int(rows.min()), side="right")) - 1].table.source
+        problems.append(Problem("MA401", source, id=str(ids[rows[0]]), values=values))
+    return ranked, problems
+
+
+def _frame(parts: Sequence[_Part], role: Role, ranked: Ints | None) -> pd.DataFrame:
+    import pandas as pd
+
+    usable = np.concatenate([~part.ledger.faulty for part in parts])
+    names = [name for name in _names(role) if any(name in part.columns for part in parts)]
+    columns: Columns = {name: _stack(parts, name) for name in names}
+    sizes = [part.table.rows.size for part in parts]
+    columns["source"] = np.repeat(np.arange(len(parts), dtype=np.int16), sizes)
+    columns["row"] = np.concatenate([part.table.rows for part in parts])
+    if ranked is None:
+        chosen = np.flatnonzero(usable)
+        chosen = chosen[_polygon_order(columns, role, chosen)]
+    else:
+        chosen = ranked[usable[ranked]]
+    taken = {name: values[chosen] for name, values in columns.items()}
+    # Texts stay plain objects whatever the version of pandas.
+    series: dict[str, pd.Series[Any]] = {
+        name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in taken.items()
+    }
+    return pd.DataFrame(series, copy=False)
+
+
+def _names(role: Role) -> list[str]:
+    own = [column.name for column in COLUMNS[role] if column.name not in POSITION_COLUMNS]
+    if GEOMETRY[role] == "points":
+        return ["id", "lon", "lat", "x", "y", *(name for name in own if name != "id"), "category"]
+    return [*own, *(["ground"] if role == "searched" else []), "geometry"]
+
+
+_BLANK: dict[str, Any] = {"count": 1, "quantity": 1, "accuracy_m": np.nan, "category": OTHER}
+
+
+def _stack(parts: Sequence[_Part], name: str) -> npt.NDArray[np.generic]:
+    blank = _BLANK.get(name, "")
+    pieces = []
+    for part in parts:
+        values = part.columns.get(name)
+        if values is None:
+            kind = object if isinstance(blank, str) else type(blank)
+            values = np.full(part.table.rows.size, blank, dtype=kind)
+        pieces.append(values)
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+def _polygon_order(columns: Columns, role: Role, chosen: Ints) -> Ints:
+    import shapely
+
+    outlines = shapely.to_wkb(np.asarray(columns["geometry"], dtype=object)[chosen])
+    texts = [
+        np.asarray(columns[name], dtype=object)[chosen]
+        for name in _names(role)
+        if name in columns and name != "geometry"
+    ]
+    rest = list(zip(outlines, *texts, strict=True))
+    if role != "districts":
+        keys: list[tuple[Any, ...]] = rest
+    else:
+        names = np.asarray(columns["district"], dtype=object)[chosen]
+        codes = np.asarray(columns.get("code", columns["district"]), dtype=object)[chosen]
+        codes = np.where(codes == "", names, codes)
+        keys = list(zip(codes, names, rest, strict=True))
+    return np.array(sorted(range(chosen.size), key=keys.__getitem__), dtype=np.int64)
+
+
+def _source(part: _Part, role: Role, parts: Sequence[_Part]) -> Source:
+    table = part.table
+    shared = sum(other.table.source == table.source for other in parts) > 1
+    dropped = part.ledger.dropped()
+    lost = sum(dropped.values())
+    return Source(
+        role=role,
+        name=f"{table.source} ({table.layer})" if shared and table.layer else table.source,
+        sha256=table.sha256,
+        rows_read=table.rows.size,
+        rows_used=table.rows.size - lost,
+        rows_dropped=lost,
+        crs=part.reference.crs,
+        operation=part.reference.way(),
+        dropped=dropped,
+    )
+
+
+def _account(source: Source, table: RawTable) -> Problem:
+    listed = ", ".join(f"{code}: {n}" for code, n in source.dropped.items())
+    values = {
+        "read": str(source.rows_read),
+        "used": str(source.rows_used),
+        "dropped": str(source.rows_dropped),
+        "reasons": f" ({listed})" if listed else "",
+    }
+    return Problem("MA010", table.source, table.layer or "", values=values)

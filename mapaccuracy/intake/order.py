@@ -1,0 +1,71 @@
+"""The canonical order of rows, so that their order in the file matters nowhere after."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy.schema import Bools, Ints
+
+_LONGEST = 256
+
+
+def by_id(ids: npt.NDArray[np.object_]) -> tuple[Ints, Bools]:
+    """Order ids by their UTF-8 bytes, which is the order of code points.
+
+    Parameters
+    ----------
+    ids : ndarray of str, shape (n,)
+
+    Returns
+    -------
+    order : ndarray of int, shape (n,)
+        Equal ids in the order given.
+    repeated : ndarray of bool, shape (n,)
+        Along `order`: the id equals the one before.
+
+    Notes
+    -----
+    Ids become rows of a matrix of bytes; bytes that all ids share say nothing of order and
+    are left out; what stays is compared as integers of 8 bytes. A million ids take about
+    0.3 s and 40 bytes each.
+
+    Examples
+    --------
+    >>> order, repeated = by_id(np.array(["b", "Ж", "a", "b"], dtype=object))
+    >>> order.tolist(), repeated.tolist()
+    ([2, 0, 3, 1], [False, False, True, False])
+    """
+    if ids.size == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
+    longest = max(map(len, ids))
+    joined = "".join(ids)
+    if longest > _LONGEST or "\x00" in joined:
+        order = np.array(sorted(range(ids.size), key=ids.__getitem__), dtype=np.int64)
+        return order, np.r_[False, ids[order][1:] == ids[order][:-1]].astype(bool)
+    width = max(longest, 1)
+    if joined.isascii():
+        octets = ids.astype(f"S{width}").view(np.uint8).reshape(ids.size, width)
+    else:  # four bytes a code point, the most significant first
+        wide = ids.astype(f"U{width}").view(np.uint32).astype(">u4")
+        octets = wide.view(np.uint8).reshape(ids.size, 4 * width)
+    words = _words(octets)
+    order = (
+        np.argsort(words[0], kind="stable")
+        if len(words) == 1
+        else np.lexsort(tuple(reversed(words)))
+    )
+    equal = np.ones(ids.size - 1, dtype=bool)
+    for word in words:
+        ranked = word[order]
+        equal &= ranked[1:] == ranked[:-1]
+    return order, np.r_[False, equal]
+
+
+def _words(octets: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint64]]:
+    telling = octets[:, (octets != octets[0]).any(axis=0)]
+    width = -(-max(telling.shape[1], 1) // 8) * 8
+    padded = np.zeros((octets.shape[0], width), dtype=np.uint8)
+    padded[:, : telling.shape[1]] = telling
+    words = padded.view(">u8").astype(np.uint64)
+    return [np.ascontiguousarray(words[:, number]) for number in range(words.shape[1])]

@@ -1,0 +1,255 @@
+"""Searched areas and districts: valid outlines, and what the words beside them mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy.errors import SettingsError
+from mapaccuracy.intake.cells import Texts, as_text
+from mapaccuracy.intake.headers import match_header
+from mapaccuracy.intake.ledger import Ledger
+from mapaccuracy.intake.reference import Reference
+from mapaccuracy.schema import Bools, Problem, RawTable, Role, closest
+from mapaccuracy.schema.vocabulary import BASIS_WORDS, GROUND_WORDS, REASON_WORDS, meaning_of
+
+Columns = dict[str, npt.NDArray[np.generic]]
+_REASON = re.compile(r"[A-Za-z][A-Za-z -]*")
+
+
+def read_polygons(
+    table: RawTable,
+    found: Mapping[str, str],
+    reference: Reference,
+    role: Role,
+    where: str | None,
+) -> tuple[Columns, Ledger, list[Problem]]:
+    """Take one table of polygons apart.
+
+    Parameters
+    ----------
+    table : RawTable
+        With geometry, without blank rows.
+    found : mapping of str to str
+        Column name to header.
+    reference : Reference
+    role : {"searched", "districts"}
+    where : str or None
+        `Settings.searched_where`.
+
+    Returns
+    -------
+    columns : dict of str to ndarray, shape (n,)
+        With ``geometry``: flat polygons in WGS 84 degrees, or local metres.
+    ledger : Ledger
+    remarks : list of Problem
+
+    Raises
+    ------
+    SettingsError
+        If `where` names a column that the table does not have.
+    """
+    n = table.rows.size
+    columns: Columns = {name: as_text(table.frame[header]) for name, header in found.items()}
+    name = "district" if role == "districts" else "id"
+    ledger = Ledger(table, np.asarray(columns.get(name, np.full(n, "")), dtype=object))
+    remarks: list[Problem] = []
+    if role == "districts":
+        _name_districts(table, found, columns, ledger, remarks)
+    if role == "searched":
+        columns["ground"] = _ground(table, found, columns, where, ledger, remarks)
+        for column, words in (("basis", BASIS_WORDS), ("reason", REASON_WORDS)):
+            if column in columns:
+                columns[column] = _words(table, column, found[column], columns, words, remarks)
+    columns["geometry"] = _outlines(table, reference, role, ledger, remarks)
+    return columns, ledger, remarks
+
+
+def _name_districts(
+    table: RawTable,
+    found: Mapping[str, str],
+    columns: Columns,
+    ledger: Ledger,
+    remarks: list[Problem],
+) -> None:
+    """Call a district without a name by its code; without either it cannot be used."""
+    names = np.asarray(columns["district"], dtype=object)
+    codes = np.asarray(columns.get("code", np.full(names.size, "")), dtype=object)
+    by_code = (names == "") & (codes != "")
+    columns["district"] = np.where(by_code, codes, names)
+    ledger.add(columns["district"] == "", "MA120", found["district"], lambda _: {"name": "name"})
+    if by_code.any():
+        values = {"n": str(int(by_code.sum()))}
+        remarks.append(Problem("MA121", table.source, table.layer or "", values=values))
+
+
+def _outlines(
+    table: RawTable, reference: Reference, role: Role, ledger: Ledger, remarks: list[Problem]
+) -> npt.NDArray[np.object_]:
+    import shapely
+
+    geometry = np.asarray(table.geometry, dtype=object)
+    known = ledger.faulty
+    kind = shapely.get_type_id(geometry)
+    missing = shapely.is_missing(geometry)
+    polygon = (kind == 3) | (kind == 6)
+    ledger.add(
+        ~polygon & ~missing,
+        "MA304",
+        None,
+        lambda index: {"expected": "polygons", "got": f"a {geometry[index].geom_type}"},
+    )
+    heights = int(shapely.has_z(geometry[polygon]).sum())
+    if heights:
+        values = {"n": str(heights)}
+        remarks.append(Problem("MA308", table.source, table.layer or "", values=values))
+    flat = shapely.force_2d(geometry)
+    empty = (missing & ~known) | (polygon & shapely.is_empty(flat))
+    ledger.add(empty, "MA307", None, lambda _: {"detail": ""})
+    usable = polygon & ~shapely.is_empty(flat)
+    bounds = shapely.bounds(flat)
+    finite = np.isfinite(bounds).all(axis=1) & _all_finite(flat)
+    ledger.add(usable & ~finite, "MA307", None, lambda _: {"detail": ""})
+    usable &= finite
+    valid = np.ones(flat.size, dtype=bool)
+    valid[usable] = shapely.is_valid(flat[usable])
+    ledger.add(usable & ~valid, "MA301", None, lambda index: {"reason": _reason(flat[index])})
+    usable &= valid
+    if reference.in_degrees:
+        beyond = (np.abs(bounds) > np.array([180.0, 90.0, 180.0, 90.0])).any(axis=1)
+        _enter_range(usable & beyond, "-180 to 180 and -90 to 90 degrees", ledger, role)
+        usable &= ~beyond
+    result = np.full(flat.size, None, dtype=object)
+    result[usable] = _reproject(flat[usable], reference)
+    if reference.operation is not None and reference.operation.name is not None:
+        bounds = shapely.bounds(result)
+        with np.errstate(invalid="ignore"):
+            inside = (np.abs(bounds) <= np.array([180.0, 90.0, 180.0, 90.0])).all(axis=1)
+        _enter_range(usable & ~inside, f"the area of {reference.crs}", ledger, role)
+    return result
+
+
+def _all_finite(geometry: npt.NDArray[np.object_]) -> Bools:
+    import shapely
+
+    points, owner = shapely.get_coordinates(geometry, return_index=True)
+    endless = owner[~np.isfinite(points).all(axis=1)]
+    return np.isin(np.arange(geometry.size), endless, invert=True)
+
+
+def _enter_range(rows: Bools, allowed: str, ledger: Ledger, role: Role) -> None:
+    ledger.add(
+        rows,
+        "MA208",
+        None,
+        lambda _: {
+            "name": "the outline",
+            "value": "at some of its points",
+            "allowed": allowed,
+            "role": role,
+        },
+    )
+
+
+def _reason(outline: object) -> str:
+    """Say why an outline is not valid, in GEOS's words but without its position."""
+    import shapely
+
+    found = _REASON.match(str(shapely.is_valid_reason(outline)))
+    return found[0].strip() if found else "it crosses or touches itself"
+
+
+def _reproject(geometry: npt.NDArray[np.object_], reference: Reference) -> npt.NDArray[np.object_]:
+    import shapely
+
+    if reference.operation is None or reference.operation.name is None or geometry.size == 0:
+        return geometry
+    points = shapely.get_coordinates(geometry)
+    lon, lat = reference.to_degrees(points[:, 0], points[:, 1])
+    moved = shapely.set_coordinates(geometry.copy(), np.column_stack((lon, lat)))
+    return np.asarray(moved, dtype=object)
+
+
+def _ground(
+    table: RawTable,
+    found: Mapping[str, str],
+    columns: Columns,
+    where: str | None,
+    ledger: Ledger,
+    remarks: list[Problem],
+) -> Texts:
+    n = table.rows.size
+    status = np.asarray(columns.get("status", np.full(n, "", dtype=object)), dtype=object)
+    meaning = np.array([meaning_of(text, GROUND_WORDS) or "" for text in status], dtype=object)
+    if where is not None:
+        chosen = _chosen(table, found, where)
+        ground = np.where(chosen, "searched", np.where(meaning == "released", "released", "open"))
+    elif "status" in found:
+        ledger.add(
+            meaning == "",
+            "MA106",
+            found["status"],
+            lambda index: {
+                "value": str(status[index]) or "(blank)",
+                "name": "status",
+                "closest": "",
+                "how": "write cleared, cancelled, reduced or open, or say which rows were "
+                'searched with --searched-where "status=cleared".',
+            },
+        )
+        ground = meaning
+    else:
+        ground = np.full(n, "searched", dtype=object)
+    released = int((ground == "released").sum())
+    if released:
+        values = {"n": str(released)}
+        remarks.append(Problem("MA512", table.source, table.layer or "", values=values))
+    return np.asarray(ground, dtype=object)
+
+
+def _chosen(table: RawTable, found: Mapping[str, str], where: str) -> Bools:
+    name, _, listed = where.partition("=")
+    headers = [str(header) for header in table.frame.columns]
+    header = match_header(headers, name.strip()) or found.get(name.strip())
+    if header is None:
+        raise SettingsError(
+            f"searched_where names '{name.strip()}', but the columns of {table.source} are "
+            f"{', '.join(headers) or 'none'}{closest(name.strip(), headers)}"
+        )
+    wanted = {value.strip().casefold() for value in listed.split(",")} - {""}
+    texts = as_text(table.frame[header])
+    return np.array([text.casefold() in wanted for text in texts], dtype=bool)
+
+
+def _words(
+    table: RawTable,
+    name: str,
+    header: str,
+    columns: Columns,
+    words: Mapping[str, tuple[str, ...]],
+    remarks: list[Problem],
+) -> Texts:
+    texts = np.asarray(columns[name], dtype=object)
+    known = np.array([meaning_of(text, words) or "" for text in texts], dtype=object)
+    # A word that is not known changes no figure: said once a word, and the row is used.
+    strange = dict.fromkeys(texts[(known == "") & (texts != "")].tolist())
+    remarks += [
+        Problem(
+            "MA106",
+            table.source,
+            table.layer or "",
+            severity="warning",
+            column=header,
+            values={
+                "value": text,
+                "name": name,
+                "closest": closest(text.casefold(), list(words)).rstrip("?"),
+                "how": f"write one of {', '.join(words)}, or leave the cell blank.",
+            },
+        )
+        for text in strange
+    ]
+    return known

@@ -1,0 +1,179 @@
+"""Which coordinate system the positions of a table are in: stated, given, or told by headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mapaccuracy.coordinates import WGS84, Operation, operation, to_wgs84
+from mapaccuracy.errors import SettingsError
+from mapaccuracy.schema import LOCAL, Floats, Problem, RawTable, Role, Settings, normalise
+
+Kind = Literal["geometry", "degrees", "plane"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where the positions of a table stand, and in which coordinate system.
+
+    Attributes
+    ----------
+    kind : {"geometry", "degrees", "plane"}
+        In the geometry, in columns lat and lon, or in columns x and y.
+    east, north : str or None
+        Headers of the columns.
+    operation : Operation or None
+        The way to WGS 84; None for local planar metres.
+    assumed : bool
+        Nobody states the system: WGS 84 because the headers say latitude and longitude.
+    """
+
+    kind: Kind
+    east: str | None
+    north: str | None
+    operation: Operation | None
+    assumed: bool = False
+    definition: str | None = None
+
+    @property
+    def crs(self) -> str:
+        """Short name for the result."""
+        return LOCAL if self.operation is None else self.operation.crs
+
+    @property
+    def in_degrees(self) -> bool:
+        """Whether positions, as they stand, are degrees."""
+        return self.operation is not None and not self.operation.projected
+
+    def way(self) -> str | None:
+        """Say how positions become WGS 84; None if nothing is to be done."""
+        if self.operation is None or self.operation.name is None:
+            return None
+        accuracy = self.operation.accuracy_m
+        stated = "accuracy not stated" if accuracy is None else f"accuracy {accuracy:g} m"
+        return f"{self.operation.name}, {stated}"
+
+    def to_degrees(self, east: Floats, north: Floats) -> tuple[Floats, Floats]:
+        """Bring positions to WGS 84 longitude and latitude."""
+        if self.operation is None or self.operation.name is None or east.size == 0:
+            return east, north
+        return to_wgs84(east, north, self.definition or self.operation.crs)
+
+
+def refer(table: RawTable, found: Mapping[str, str], role: Role, settings: Settings) -> Reference:
+    """Decide where positions stand and in which coordinate system.
+
+    Parameters
+    ----------
+    table : RawTable
+    found : mapping of str to str
+        Column name to header; lat and lon, or x and y, if the table has no geometry.
+    role : str
+    settings : Settings
+
+    Returns
+    -------
+    Reference
+
+    Raises
+    ------
+    SettingsError
+        If no coordinate system is known, PROJ does not know it, or two contradict.
+    """
+    own = {"supplied": settings.supplied_crs, "finds": settings.finds_crs}.get(role)
+    if settings.local:
+        return _local(table, found)
+    stated = table.crs
+    if own is not None and stated is not None and not _same(own, stated):
+        raise SettingsError(
+            f"{table.source} states {operation(stated).crs}, but --{role}-crs says "
+            f"{operation(own).crs}: leave --{role}-crs away, or correct the file."
+        )
+    crs = next((name for name in (own, stated, settings.crs) if name is not None), None)
+    option = f"--{role}-crs" if role in ("supplied", "finds") else "--crs"
+    way = None if crs is None else operation(crs)
+    if table.geometry is not None:
+        if way is None:
+            raise SettingsError(
+                f"{table.source} states no coordinate system: give {option} EPSG:nnnn "
+                "(--crs local for planar metres), or save the file with one."
+            )
+        return Reference("geometry", None, None, way, definition=crs)
+    degrees, plane = {"lat", "lon"} <= set(found), {"x", "y"} <= set(found)
+    if plane and (not degrees or (way is not None and way.projected)):
+        if way is None:
+            raise SettingsError(
+                f"{table.source} gives {found['x']} and {found['y']}, and no coordinate system: "
+                f"give {option} EPSG:nnnn, or --crs local for planar metres."
+            )
+        return Reference("plane", found["x"], found["y"], way, definition=crs)
+    if way is None:
+        return Reference("degrees", found["lon"], found["lat"], operation(WGS84), assumed=True)
+    if way.projected:
+        raise SettingsError(
+            f"{table.source}: '{found['lat']}' and '{found['lon']}' say latitude and longitude, "
+            f"but {way.crs} is in metres: give {option} of degrees, such as EPSG:4326, or name "
+            f"the columns with --columns {role}.x=HEADER --columns {role}.y=HEADER."
+        )
+    return Reference("degrees", found["lon"], found["lat"], way, definition=crs)
+
+
+def remarks(table: RawTable, reference: Reference, role: Role, fits: bool) -> list[Problem]:
+    """Say what a reader of the result must know of the coordinate system.
+
+    Parameters
+    ----------
+    table : RawTable
+    reference : Reference
+    role : str
+    fits : bool
+        Whether all numbers are degrees, so that an assumed system can be believed.
+
+    Returns
+    -------
+    list of Problem
+        Warnings and information only.
+    """
+    way, place = reference.operation, table.layer or ""
+    if way is None:
+        return []
+    found = []
+    if reference.assumed and fits:
+        option = f"{role}-" if role in ("supplied", "finds") else ""
+        found.append(Problem("MA201", table.source, place, values={"role_option": option}))
+    if way.name is not None:
+        values = {"crs": way.crs, "operation": reference.way() or ""}
+        found.append(Problem("MA216", table.source, place, values=values))
+    if way.ballpark:
+        found.append(Problem("MA217", table.source, place, values={"crs": way.crs}))
+    if way.north_first and reference.kind == "plane" and _calls_it_x(reference.east):
+        values = {
+            "crs": way.crs,
+            "x": reference.east or "",
+            "y": reference.north or "",
+            "role": role,
+        }
+        found.append(Problem("MA218", table.source, place, values=values))
+    return found
+
+
+def _calls_it_x(header: str | None) -> bool:
+    # "easting" leaves nothing open; "x" does.
+    return header is not None and "east" not in normalise(header)
+
+
+def _local(table: RawTable, found: Mapping[str, str]) -> Reference:
+    if table.geometry is not None:
+        return Reference("geometry", None, None, None)
+    if {"x", "y"} <= set(found):
+        return Reference("plane", found["x"], found["y"], None)
+    raise SettingsError(
+        f"{table.source} gives latitude and longitude, but --crs local means planar metres: "
+        "leave --crs local away, or give columns x and y."
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    left, right = operation(one), operation(other)
+    return left.crs == right.crs

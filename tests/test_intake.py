@@ -1,0 +1,681 @@
+"""From tables to layers: every rule of intake, with expected values by hand."""
+
+from __future__ import annotations
+
+import random
+import re
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Transformer
+from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
+
+from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.intake import as_tables, conform
+from mapaccuracy.intake.order import by_id
+from mapaccuracy.schema import Layer, RawTable, Settings
+from mapaccuracy.schema.vocabulary import category_of
+
+BOWTIE = Polygon([(46.123457, 39), (46.2, 39.1), (46.2, 39), (46.123457, 39.1)])
+
+
+def table(role: str = "finds", **columns: object) -> list[RawTable]:
+    return as_tables(pd.DataFrame(columns), role)
+
+
+def rows(n: int = 2, **columns: object) -> dict[str, object]:
+    own = {
+        "id": [f"F-{number}" for number in range(n)],
+        "lat": [39.5] * n,
+        "lon": [46.5] * n,
+        "remark": ["SYNTHETIC"] * n,
+    }
+    return {**own, **columns}
+
+
+def layer(role: str = "finds", settings: Settings | None = None, **columns: object) -> Layer:
+    return conform(table(role, **rows(**columns)), role, settings or Settings())
+
+
+def faults(role: str = "finds", settings: Settings | None = None, **columns: object) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        conform(table(role, **rows(**columns)), role, settings or Settings())
+    return [problem.code for problem in caught.value.problems]
+
+
+def warned(found: Layer) -> list[str]:
+    return [problem.code for problem in found.problems]
+
+
+def areas(**columns: object) -> gpd.GeoDataFrame:
+    n = len(next(iter(columns.values())))
+    return gpd.GeoDataFrame(
+        {**columns, "remark": ["SYNTHETIC"] * n},
+        geometry=[box(46 + k, 39, 46.5 + k, 39.1) for k in range(n)],
+        crs="EPSG:4326",
+    )
+
+
+# Tables
+
+
+def test_tables_number_rows_from_one() -> None:
+    one, two = as_tables([pd.DataFrame(rows()), pd.DataFrame(rows())], "finds")
+    assert one.where(1) == "row 2"
+    assert [one.source, two.source] == ["finds 1", "finds 2"]
+    assert as_tables(one, "finds") == [one]
+    (geo,) = as_tables(areas(id=["a"]), "searched")
+    assert geo.crs == "EPSG:4326"
+    with pytest.raises(TypeError, match=r"mapaccuracy\.io\.read"):
+        as_tables("finds.csv", "finds")  # type: ignore[arg-type]
+
+
+# Columns
+
+
+def test_missing_columns_list_the_headers() -> None:
+    with pytest.raises(InputError) as caught:
+        conform(table(nummer=["1"], lat=[39.5]), "finds", Settings())
+    assert [problem.code for problem in caught.value.problems] == ["MA101", "MA101"]
+    assert "No column for 'id'" in str(caught.value)
+    assert "No column for 'lon'" in str(caught.value)
+    assert "'nummer', 'lat'" in str(caught.value)
+
+
+def test_named_header_that_is_not_there() -> None:
+    with pytest.raises(InputError) as caught:
+        layer(
+            settings=Settings(columns={"finds.type": "Typ of item"}), **{"Type of item": ["a"] * 2}
+        )
+    assert "did you mean 'Type of item'" in str(caught.value)
+
+
+def test_named_header_wins_over_recognition() -> None:
+    found = layer(settings=Settings(columns={"finds.id": "number"}), number=["b", "a"])
+    assert found.frame["id"].tolist() == ["a", "b"]
+    (extra,) = [problem for problem in found.problems if problem.code == "MA117"]
+    assert "'id', 'remark'" in extra.text()
+
+
+def test_files_of_one_role_may_have_other_columns() -> None:
+    one = pd.DataFrame({"no": ["b"], "lat": [1.0], "lon": [2.0], "qty": [3], "type": ["AP"]})
+    two = pd.DataFrame({"id": ["a"], "lat": [1.0], "lon": [2.0], "accuracy": [0.5]})
+    settings = Settings(columns={"finds.id": "no"})
+    found = conform(as_tables([one, two], "finds"), "finds", settings)
+    assert found.frame["id"].tolist() == ["a", "b"]
+    assert found.frame["source"].tolist() == [1, 0]
+    assert found.frame["quantity"].tolist() == [1, 3]
+    assert found.frame["type"].tolist() == ["", "AP"]
+    assert found.frame["category"].tolist() == ["other", "AP"]
+    np.testing.assert_array_equal(found.frame["accuracy_m"], [0.5, np.nan])
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    "cell", ["39.5", " 39.5 ", "39,5", "+39.5", "3.95e1", "39.50", 39.5, np.float64(39.5)]
+)
+def test_numbers_as_people_write_them(cell: object) -> None:
+    assert layer(lat=[cell, "39.5"]).frame["lat"].tolist() == [39.5, 39.5]
+
+
+def test_unicode_minus() -> None:
+    assert layer(lat=["−39,5", "-1"]).frame["lat"].tolist() == [-39.5, -1.0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("1,234.5", "thousands"),
+        ("1 234", "blank"),
+        ("12°30'", "degrees, minutes"),
+        ("39.5N", "letter"),
+        ("north", ""),
+        ("39.5.1", ""),
+        ("1_0", ""),
+        ("0x1F", ""),
+        ("٣٩", "digits 0 to 9"),
+        ("TRUE", ""),
+    ],
+)
+def test_what_is_no_number_is_refused_with_a_hint(cell: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        layer(lat=[cell, "39.5"])
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place, problem.id) == ("MA103", "row 1, column lat", "F-0")
+    assert hint in problem.text()
+    assert cell not in problem.text()
+    assert cell in problem.text(with_locations=True)
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "  ", None, float("nan"), float("inf"), "NaN", "-inf", "1e999"]
+)
+def test_empty_and_endless_positions(cell: object) -> None:
+    assert faults(lat=[cell, "39.5"]) == ["MA307"]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(95.0, 46.5), (-90.001, 46.5), (39.5, 180.1), (39.5, 200.0)]
+)
+def test_degrees_out_of_range(lat: float, lon: float) -> None:
+    with pytest.raises(InputError) as caught:
+        layer(lat=[lat, 39.5], lon=[lon, 46.5])
+    (problem,) = caught.value.problems
+    assert problem.code == "MA208"
+    assert not re.search(r"\d\.\d", problem.text())
+
+
+def test_edges_of_the_range_are_inside() -> None:
+    found = layer(lat=[90.0, -90.0], lon=[180.0, -180.0])
+    assert found.frame["lon"].tolist() == [180.0, -180.0]
+
+
+def test_metres_in_a_comma_column_may_be_thousands() -> None:
+    local = Settings(crs="local")
+    unclear = {"id": ["a", "b"], "x": ["1,234", "2,345"], "y": [1.0, 2.0]}
+    with pytest.raises(InputError) as caught:
+        conform(table(**unclear), "finds", local)
+    assert [problem.code for problem in caught.value.problems] == ["MA103", "MA103"]
+    assert "decimals or thousands" in str(caught.value)
+    clear = conform(table(**{**unclear, "x": ["1,234", "2,3"]}), "finds", local)
+    assert clear.frame["x"].tolist() == [1.234, 2.3]
+
+
+def test_degrees_with_three_decimals_after_a_comma_are_clear() -> None:
+    assert layer(lat=["39,123", "39,456"]).frame["lat"].tolist() == [39.123, 39.456]
+
+
+def test_counts_and_accuracy() -> None:
+    found = layer(n=4, quantity=["2", "", None, "1.0"], accuracy=["0.5", "", None, 3])
+    assert found.frame["quantity"].tolist() == [2, 1, 1, 1]
+    np.testing.assert_array_equal(found.frame["accuracy_m"], [0.5, np.nan, np.nan, 3])
+    assert faults(n=6, quantity=["0", "-1", "1.5", "x", "inf", "2,000"]) == [
+        *["MA107"] * 3,
+        "MA103",
+        "MA107",
+        "MA103",
+    ]
+    assert faults(n=3, accuracy=["0", "-1", "x"]) == ["MA107", "MA107", "MA103"]
+
+
+def test_geometry_basis() -> None:
+    found = layer("supplied", n=4, geometry_basis=["Surveyed", "generated", "CENTROID ", ""])
+    assert found.frame["geometry_basis"].tolist() == ["surveyed", "generated", "centroid", ""]
+    assert faults("supplied", geometry_basis=["guessed", ""]) == ["MA106"]
+
+
+# Ids
+
+
+def test_ids_are_text() -> None:
+    for ids, expected in (
+        ([12, 7], ["12", "7"]),
+        ([12.0, 7.5], ["12", "7.5"]),
+        (["007", " 7 "], ["007", "7"]),
+        (pd.Series(["a", "b"], dtype="category"), ["a", "b"]),
+    ):
+        assert sorted(layer(id=ids).frame["id"]) == sorted(expected)
+
+
+def test_missing_ids_are_all_listed() -> None:
+    assert faults(n=4, id=["", None, "  ", "a"]) == ["MA102"] * 3
+
+
+def test_repeated_ids_stop_always_and_name_all_rows() -> None:
+    columns = rows(n=5, id=["a", "b", " a", "c", "a"])
+    for settings in (Settings(), Settings(drop_faulty=True)):
+        with pytest.raises(InputError) as caught:
+            conform(table(**columns), "finds", settings)
+        (problem,) = caught.value.problems
+        assert (problem.code, problem.id) == ("MA401", "a")
+        assert "used 3 times: row 1, row 3, row 5" in problem.text()
+
+
+def test_repeated_ids_over_files() -> None:
+    both = as_tables([pd.DataFrame(rows()), pd.DataFrame(rows())], "finds")
+    with pytest.raises(InputError) as caught:
+        conform(both, "finds", Settings())
+    assert [problem.id for problem in caught.value.problems] == ["F-0", "F-1"]
+    assert "finds 1 row 1, finds 2 row 1" in str(caught.value)
+
+
+def test_ids_that_a_spreadsheet_changed() -> None:
+    found = layer(n=5, id=["1.2E+05", "2021-04-03", "3-Apr", "12", "F-3-2021"])
+    (problem,) = [entry for entry in found.problems if entry.code == "MA109"]
+    assert problem.values["n"] == "3"
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=30))
+def test_order_is_that_of_utf8_bytes(ids: list[str]) -> None:
+    order, repeated = by_id(np.array([*ids, "x"], dtype=object)[: len(ids)])
+    ranked = [ids[number] for number in order]
+    assert ranked == sorted(ids, key=str.encode)
+    assert repeated.tolist() == [
+        number > 0 and ranked[number] == ranked[number - 1] for number in range(len(ids))
+    ]
+
+
+def test_order_of_long_ids() -> None:
+    ids = np.array(["x" * 300 + "b", "x" * 300 + "a", "x" * 300 + "b"], dtype=object)
+    order, repeated = by_id(ids)
+    assert order.tolist() == [1, 0, 2]
+    assert repeated.tolist() == [False, False, True]
+
+
+# Accounts
+
+
+def test_unusable_rows_are_all_listed_and_counted_when_dropped() -> None:
+    columns = rows(
+        n=7,
+        id=["a", "", "c", "d", "e", "f", None],
+        lat=["39.5", "x", "95", "", "39.5", "39.5", None],
+        lon=["46.5", "46.5", "300", "46.5", "46.5", "46.5", None],
+        remark=["SYNTHETIC"] * 6 + [""],
+    )
+    with pytest.raises(InputError) as caught:
+        conform(table(**columns), "finds", Settings())
+    assert [problem.code for problem in caught.value.problems] == [
+        "MA102",
+        "MA103",
+        "MA208",
+        "MA208",
+        "MA307",
+    ]
+    found = conform(table(**columns), "finds", Settings(drop_faulty=True))
+    (source,) = found.sources
+    assert (source.rows_read, source.rows_used, source.rows_dropped) == (6, 3, 3)
+    assert source.dropped == {"MA102": 1, "MA208": 1, "MA307": 1}
+    assert found.frame["id"].tolist() == ["a", "e", "f"]
+    assert "MA201" not in warned(found)  # the numbers do not all fit
+
+
+def test_no_usable_row_is_an_error_even_when_dropping() -> None:
+    assert faults(settings=Settings(drop_faulty=True), lat=["x", ""]) == ["MA004", "MA103", "MA307"]
+    with pytest.raises(InputError, match="MA004"):
+        conform(table(id=["", None], lat=["", None], lon=["", None]), "finds", Settings())
+    with pytest.raises(InputError, match="MA004"):
+        conform([], "finds", Settings())
+
+
+# Coordinate systems
+
+
+def test_degrees_without_a_system_are_said() -> None:
+    assert warned(layer()) == ["MA201", "MA117", "MA010"]
+    assert warned(layer(settings=Settings(crs="EPSG:4326"))) == ["MA117", "MA010"]
+
+
+UTM = Transformer.from_crs(4326, 32638, always_xy=True).transform(46.5, 39.5)
+
+
+def test_metres_in_a_given_system() -> None:
+    columns = {"id": ["a"], "easting": [UTM[0]], "northing": [UTM[1]]}
+    for settings in (Settings(crs="EPSG:32638"), Settings(finds_crs="32638")):
+        found = conform(table(**columns), "finds", settings)
+        np.testing.assert_allclose(found.frame[["lon", "lat"]], [[46.5, 39.5]], atol=1e-9)
+        assert found.sources[0].crs == "EPSG:32638"
+        assert "UTM zone 38N" in str(found.sources[0].operation)
+        assert warned(found) == ["MA216", "MA010"]
+    with pytest.raises(SettingsError, match="--finds-crs EPSG:nnnn"):
+        conform(table(**columns), "finds", Settings())
+    with pytest.raises(SettingsError, match="no coordinate system 'EPSG:999999'"):
+        conform(table(**columns), "finds", Settings(crs="EPSG:999999"))
+
+
+def test_web_mercator_is_reprojected_and_said() -> None:
+    # By hand: x = R * lambda, with R = 6378137 m, and the equator has y = 0.
+    x = 6378137 * np.radians(46.5)
+    found = conform(table(id=["a"], x=[x], y=[0.0]), "finds", Settings(crs="EPSG:3857"))
+    np.testing.assert_allclose(found.frame[["lon", "lat"]], [[46.5, 0]], atol=1e-9)
+    assert "MA216" in warned(found)
+
+
+def test_systems_that_call_northing_x() -> None:
+    forward = Transformer.from_crs(4326, 28408, always_xy=True).transform(46.5, 39.5)
+    settings = Settings(crs="EPSG:28408")
+    found = conform(table(id=["a"], x=[forward[0]], y=[forward[1]]), "finds", settings)
+    assert "MA218" in warned(found)
+    clear = conform(table(id=["a"], easting=[forward[0]], northing=[forward[1]]), "finds", settings)
+    assert "MA218" not in warned(clear)
+
+
+def test_statements_that_contradict() -> None:
+    stated = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(46.5, 39.5)], crs="EPSG:4326")
+    with pytest.raises(SettingsError, match=r"EPSG:4326.*EPSG:32638"):
+        conform(as_tables(stated, "finds"), "finds", Settings(finds_crs="EPSG:32638"))
+    # The general option speaks only for files that state none.
+    found = conform(as_tables(stated, "finds"), "finds", Settings(crs="EPSG:32638"))
+    assert found.frame["lon"].tolist() == [46.5]
+    with pytest.raises(SettingsError, match="say latitude and longitude"):
+        layer(settings=Settings(crs="EPSG:32638"))
+    bare = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(46.5, 39.5)])
+    with pytest.raises(SettingsError, match="states no coordinate system"):
+        conform(as_tables(bare, "finds"), "finds", Settings())
+
+
+def test_both_pairs_of_columns() -> None:
+    columns = {"id": ["a"], "lat": [10.0], "lon": [20.0], "x": [UTM[0]], "y": [UTM[1]]}
+    assert conform(table(**columns), "finds", Settings()).frame["lat"].tolist() == [10.0]
+    found = conform(table(**columns), "finds", Settings(crs="EPSG:32638"))
+    np.testing.assert_allclose(found.frame["lat"], [39.5], atol=1e-9)
+    local = conform(table(**columns), "finds", Settings(crs="local"))
+    assert local.frame["x"].tolist() == [UTM[0]]
+
+
+def test_local_metres_override_everything() -> None:
+    stated = gpd.GeoDataFrame({"id": ["a"]}, geometry=[Point(1e6, -5)], crs="EPSG:4326")
+    found = conform(as_tables(stated, "finds"), "finds", Settings(crs="local"))
+    assert found.local
+    assert found.sources[0].crs == "local"
+    assert found.frame[["x", "y"]].to_numpy().tolist() == [[1e6, -5.0]]
+    with pytest.raises(SettingsError, match="planar metres"):
+        layer(settings=Settings(crs="local"))
+
+
+# Point geometry
+
+
+def test_geometries_that_are_points() -> None:
+    frame = gpd.GeoDataFrame(
+        {"id": ["a", "b", "c", "d", "e", "f"]},
+        geometry=[
+            Point(1, 2, 3),
+            MultiPoint([(3, 4)]),
+            MultiPoint([(3, 4), (5, 6)]),
+            LineString([(0, 0), (1, 1)]),
+            None,
+            Point(),
+        ],
+        crs="EPSG:4326",
+    )
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(frame, "finds"), "finds", Settings())
+    found = [(problem.code, problem.place) for problem in caught.value.problems]
+    assert found == [
+        ("MA304", "row 3"),
+        ("MA304", "row 4"),
+        ("MA307", "row 5"),
+        ("MA307", "row 6"),
+    ]
+    good = conform(as_tables(frame.iloc[:2], "finds"), "finds", Settings())
+    assert good.frame[["lon", "lat"]].to_numpy().tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert "MA308" in warned(good)
+
+
+# Categories
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Landmine - Anti-Personnel", "AP"),
+        ("Landmine - Anti-Vehicle", "AT"),
+        ("AP", "AP"),
+        ("APM", "AP"),
+        ("AT mine", "AT"),
+        ("ATM", "AT"),
+        ("AV", "AT"),
+        ("UXO", "UXO"),
+        ("ERW", "UXO"),
+        ("AXO", "AXO"),
+        ("Cluster Munition Remnant", "submunition"),
+        ("anti-personnel bomblet", "submunition"),
+        ("Pressure plate IED", "IED"),
+        ("VOIED", "IED"),
+        ("PMN", "AP"),
+        ("PMN-2", "AP"),
+        ("OZM-72", "AP"),
+        ("MON-100", "AP"),
+        ("POMZ-2M", "AP"),
+        ("TM-46", "AT"),
+        ("TM57", "AT"),
+        ("tm 62M", "AT"),
+        ("PG-7V", "UXO"),
+        ("anti-tank grenade", "UXO"),
+        ("противопехотная мина", "AP"),
+        ("Противотанковая", "AT"),
+        ("МОН-50", "AP"),
+        ("минометная мина", "UXO"),
+        ("Piyada əleyhinə mina", "AP"),
+        ("TANK ƏLEYHİNƏ MİNA", "AT"),
+        ("partlamamış hərbi sursat", "UXO"),
+        ("Booby Trap", "other"),
+        ("mine", "other"),
+        ("found at a post", "other"),
+        ("", "other"),
+    ],
+)
+def test_words_of_the_field(text: str, expected: str) -> None:
+    assert category_of(text) == expected
+
+
+def test_model_is_asked_where_the_type_says_nothing() -> None:
+    found = layer(n=4, type=["mine", "UXO", "", "odd"], model=["TM-62", "PMN", "PMN", ""])
+    assert found.frame["category"].tolist() == ["AT", "UXO", "AP", "other"]
+    assert layer().frame["category"].tolist() == ["other", "other"]
+    assert "category" not in layer("supplied").frame
+
+
+# Polygons
+
+
+def test_searched_ground_by_status() -> None:
+    frame = areas(status=["Cleared", "cancelled", "REDUCED", "ongoing", "completed"])
+    found = conform(as_tables(frame, "searched"), "searched", Settings())
+    ground = dict(zip(found.frame["status"], found.frame["ground"], strict=True))
+    assert ground == {
+        "Cleared": "searched",
+        "cancelled": "released",
+        "REDUCED": "released",
+        "ongoing": "open",
+        "completed": "searched",
+    }
+    (problem,) = [entry for entry in found.problems if entry.code == "MA512"]
+    assert problem.values["n"] == "2"
+
+
+@pytest.mark.parametrize("status", ["released", "closed", "", "partial", "clearance"])
+def test_status_that_does_not_say_whether_it_was_searched(status: str) -> None:
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(areas(status=["cleared", status]), "searched"), "searched", Settings())
+    (problem,) = caught.value.problems
+    assert problem.code == "MA106"
+    assert '--searched-where "status=cleared"' in problem.text()
+
+
+def test_without_a_status_all_is_searched() -> None:
+    found = conform(as_tables(areas(id=["a", "b"]), "searched"), "searched", Settings())
+    assert found.frame["ground"].tolist() == ["searched", "searched"]
+
+
+def test_searched_where() -> None:
+    frame = areas(
+        status=["released", "Cancelled", "released", "closed"], Method=[" Full", "full", "QC", "x"]
+    )
+    found = conform(
+        as_tables(frame, "searched"), "searched", Settings(searched_where="method=full,qc")
+    )
+    # Rows stand in the order of their outlines, here from west to east or back.
+    west = shapely.bounds(found.frame["geometry"].to_numpy())[:, 0]
+    ground = found.frame["ground"].to_numpy()[np.argsort(west)]
+    assert ground.tolist() == ["searched", "searched", "searched", "open"]
+    only = conform(
+        as_tables(frame, "searched"), "searched", Settings(searched_where="status=released")
+    )
+    assert only.frame["ground"].value_counts().to_dict() == {
+        "searched": 2,
+        "released": 1,
+        "open": 1,
+    }
+    with pytest.raises(SettingsError, match="did you mean 'Method'"):
+        conform(as_tables(frame, "searched"), "searched", Settings(searched_where="Metod=full"))
+
+
+def test_basis_and_reason() -> None:
+    frame = areas(id=["a", "b"], basis=["Tasked", "??"], reason=["accident", ""])
+    found = conform(as_tables(frame, "searched"), "searched", Settings())
+    words = sorted(zip(found.frame["basis"], found.frame["reason"], strict=True))
+    assert words == [("", ""), ("tasked", "incident")]
+    (problem,) = [entry for entry in found.problems if entry.code == "MA106"]
+    assert problem.severity == "warning"
+
+
+def endless(value: float) -> Polygon:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Polygon([(46, 39), (value, 39), (47, 40)])
+
+
+def test_outlines_that_cannot_be_used() -> None:
+    frame = gpd.GeoDataFrame(
+        {"id": list("abcdefghi")},
+        geometry=[
+            BOWTIE,
+            Point(46.123457, 39),
+            None,
+            Polygon(),
+            box(46, 89, 47, 91),
+            shapely.reverse(box(46, 39, 47, 40)),
+            Polygon([(46, 39, 5), (47, 39, 5), (47, 40, 5)]),
+            endless(np.inf),
+            endless(np.nan),
+        ],
+        crs="EPSG:4326",
+    )
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(frame, "searched"), "searched", Settings())
+    assert [problem.code for problem in caught.value.problems] == [
+        "MA301",
+        "MA304",
+        "MA307",
+        "MA307",
+        "MA208",
+        "MA307",
+        "MA307",
+    ]
+    assert "Self-intersection" in str(caught.value)
+    assert not re.search(r"\d\.\d", str(caught.value))
+    good = conform(as_tables(frame, "searched"), "searched", Settings(drop_faulty=True))
+    assert sorted(good.frame["id"]) == ["f", "g"]
+    assert not shapely.has_z(good.frame["geometry"].to_numpy()).any()
+
+
+def test_polygons_are_reprojected() -> None:
+    frame = areas(id=["a"])
+    found = conform(as_tables(frame.to_crs(32638), "searched"), "searched", Settings())
+    np.testing.assert_allclose(
+        shapely.bounds(found.frame["geometry"][0]), (46, 39, 46.5, 39.1), atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "shape", "got"),
+    [
+        ("supplied", box(46, 39, 47, 40), "got polygons"),
+        ("finds", LineString([(0, 0), (1, 1)]), "got lines"),
+        ("searched", Point(46, 39), "got points"),
+        ("districts", Point(46, 39), "got points"),
+    ],
+)
+def test_a_layer_of_the_wrong_kind_is_one_problem_even_without_columns(
+    role: str, shape: object, got: str
+) -> None:
+    frame = gpd.GeoDataFrame({"remark": ["SYNTHETIC"] * 3}, geometry=[shape] * 3, crs="EPSG:4326")
+    for settings in (Settings(), Settings(drop_faulty=True)):
+        with pytest.raises(InputError, match=got) as caught:
+            conform(as_tables(frame, role), role, settings)
+        assert [problem.code for problem in caught.value.problems] == ["MA304"]
+
+
+def test_a_table_is_no_polygon_layer() -> None:
+    with pytest.raises(InputError, match="a table without geometry"):
+        conform(table("searched", **rows()), "searched", Settings())
+
+
+def test_districts_by_code_or_name() -> None:
+    frame = areas(district=["C", "A", "B"], code=["1", "", "2"])
+    found = conform(as_tables(frame, "districts"), "districts", Settings())
+    assert found.frame["district"].tolist() == ["C", "B", "A"]
+    named = conform(
+        as_tables(areas(district=["", "A"], code=["AZ-X", "AZ-A"]), "districts"),
+        "districts",
+        Settings(),
+    )
+    assert named.frame["district"].tolist() == ["A", "AZ-X"]
+    assert "MA121" in warned(named)
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(areas(district=["", "A"]), "districts"), "districts", Settings())
+    assert [problem.code for problem in caught.value.problems] == ["MA120"]
+
+
+# Order
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 12))
+def test_row_order_changes_nothing(chance: random.Random, n: int) -> None:
+    frame = pd.DataFrame(
+        {
+            "id": [f"{'ж' if k % 3 == 0 else 'F'}-{k * 7 % 11}-{k}" for k in range(n)],
+            "lat": [39 + k / 7 for k in range(n)],
+            "lon": [f"{46 + k},5" for k in range(n)],
+            "type": [("AP", "TM-62", "", "SYNTHETIC")[k % 4] for k in range(n)],
+            "qty": [(None, 2)[k % 2] for k in range(n)],
+        }
+    )
+    order = list(range(n))
+    chance.shuffle(order)
+    one = conform(as_tables(frame, "finds"), "finds", Settings()).frame
+    other = conform(as_tables(frame.iloc[order], "finds"), "finds", Settings()).frame
+    pd.testing.assert_frame_equal(one.drop(columns="row"), other.drop(columns="row"))
+    assert one["id"].tolist() == sorted(frame["id"])
+
+
+@given(st.randoms(use_true_random=False))
+def test_polygon_order_changes_nothing(chance: random.Random) -> None:
+    frame = pd.concat([areas(id=["a", "b", "c"]), areas(id=["d", "b", "e"])], ignore_index=True)
+    order = list(range(6))
+    chance.shuffle(order)
+    one = conform(as_tables(frame, "searched"), "searched", Settings()).frame
+    other = conform(as_tables(frame.iloc[order], "searched"), "searched", Settings()).frame
+    pd.testing.assert_frame_equal(one.drop(columns="row"), other.drop(columns="row"))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "", None, "7"]),
+            st.sampled_from(["39.123457", "x39.123457", "95.123457", "", None, "39,123457°"]),
+            st.sampled_from(["46.234568", "1,234.234568", "inf", "461.234568"]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_nothing_vanishes_and_no_message_holds_a_position(
+    cells: list[tuple[str | None, str | None, str]],
+) -> None:
+    ids, lat, lon = zip(*cells, strict=True)
+    unique = [f"{name}{k}" if name else name for k, name in enumerate(ids)]
+    tables = table(id=unique, lat=list(lat), lon=list(lon))
+    try:
+        found = conform(tables, "finds", Settings(drop_faulty=True))
+    except InputError as error:
+        problems = error.problems
+    else:
+        problems = found.problems
+        (source,) = found.sources
+        assert source.rows_read == len(cells) == source.rows_used + source.rows_dropped
+        assert sum(source.dropped.values()) == source.rows_dropped
+        assert len(found.frame) == source.rows_used
+    for problem in problems:
+        assert "123457" not in problem.text()
+        assert "234568" not in problem.text()

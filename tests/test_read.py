@@ -1,0 +1,569 @@
+"""Every format and every fault of a file's form, on small real files."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import LineString, Point, Polygon, box
+
+from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.intake import conform
+from mapaccuracy.io import read, read_all, read_config
+from mapaccuracy.schema import Settings
+
+HEADER = "id,lat,lon,type,remark"
+ROW = "007,39.123457,46.234568,AP,SYNTHETIC"
+DIGITS = ("123457", "234568")
+
+
+def codes(error: InputError) -> list[str]:
+    return [problem.code for problem in error.problems]
+
+
+def refused(path: Path, role: str = "finds", **options: object) -> InputError:
+    with pytest.raises(InputError) as caught:
+        read(path, role, **options)
+    for digits in DIGITS:
+        assert digits not in str(caught.value)
+    return caught.value
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def points(crs: str | None = "EPSG:4326") -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"id": ["007", "010"], "type": ["AP", "AT"], "remark": ["SYNTHETIC"] * 2},
+        geometry=[Point(46.5, 39.5), Point(46.6, 39.6)],
+        crs=crs,
+    )
+
+
+def areas() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"id": ["A", "B"], "status": ["cleared", "open"], "remark": ["SYNTHETIC"] * 2},
+        geometry=[box(46, 39, 46.1, 39.1), box(46.2, 39, 46.3, 39.1)],
+        crs="EPSG:4326",
+    )
+
+
+def save(frame: gpd.GeoDataFrame, path: Path, **options: object) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if path.suffix == ".parquet":
+            frame.to_parquet(path)
+        else:
+            frame.to_file(path, **options)
+    return path
+
+
+# CSV: encodings, separators, header
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_csv_dialects_read_the_same(
+    tmp_path: Path, encoding: str, separator: str, end: str
+) -> None:
+    lines = [line.replace(",", separator) for line in (HEADER, ROW.replace("AP", "мина"))]
+    (table,) = read(write(tmp_path / "a.csv", end.join(lines) + end, encoding), "finds")
+    assert table.frame["id"].tolist() == ["007"]
+    assert table.frame["type"].tolist() == ["мина"]
+    assert table.frame["lat"].tolist() == [39.123457]
+    assert table.rows.tolist() == [2]
+    assert table.crs is None
+
+
+def test_csv_decimal_comma_is_exact(tmp_path: Path) -> None:
+    text = "id;lat;lon\n1;39,123456789012;46,1\n2;40;46,7\n"
+    (table,) = read(write(tmp_path / "a.csv", text), "finds")
+    assert table.frame["lat"].tolist() == [39.123456789012, 40.0]
+    assert table.frame["lon"].tolist() == [46.1, 46.7]
+
+
+@given(st.lists(st.floats(-80, 80), min_size=1, max_size=20))
+def test_numbers_read_back_exactly(values: list[float]) -> None:
+    import tempfile
+
+    rows = "".join(f"{number},{value!r},{value!r}\n" for number, value in enumerate(values))
+    with tempfile.TemporaryDirectory() as folder:
+        (table,) = read(write(Path(folder) / "a.csv", "id,lat,lon\n" + rows), "finds")
+    assert table.frame["lat"].tolist() == values
+
+
+def test_csv_title_rows_above_the_header(tmp_path: Path) -> None:
+    text = "SYNTHETIC list of finds\n\n" + HEADER + "\n" + ROW + "\n\n" + ROW + "\n"
+    (table,) = read(write(tmp_path / "a.csv", text), "finds")
+    assert [problem.code for problem in table.problems] == ["MA007"]
+    assert table.rows.tolist() == [4, 5, 6]
+    assert list(table.frame.columns) == HEADER.split(",")
+
+
+def test_csv_quoted_line_break_is_one_row(tmp_path: Path) -> None:
+    text = 'id,remark,lat,lon\n1,"SYNTHETIC\nnote, more",39.5,46.5\n2,SYNTHETIC,39.6,46.6\n'
+    (table,) = read(write(tmp_path / "a.csv", text), "finds")
+    assert table.frame["id"].tolist() == ["1", "2"]
+    assert table.frame["lat"].tolist() == [39.5, 39.6]
+    assert table.rows.tolist() == [2, 3]
+
+
+def test_csv_header_that_nobody_recognises(tmp_path: Path) -> None:
+    (table,) = read(write(tmp_path / "a.csv", "aa;bb;cc\n1;2;3\n"), "finds")
+    assert list(table.frame.columns) == ["aa", "bb", "cc"]
+
+
+def test_data_in_the_place_of_a_header_are_withheld(tmp_path: Path) -> None:
+    text = "7,39.123457,46.234568\n8,39.123457,46.234568\n"
+    (table,) = read(write(tmp_path / "a.csv", text), "finds")
+    with pytest.raises(InputError) as caught:
+        conform([table], "finds", Settings())
+    assert set(codes(caught.value)) == {"MA101"}
+    assert not any(digits in str(caught.value) for digits in DIGITS)
+
+
+def test_csv_repeated_and_blank_headers(tmp_path: Path) -> None:
+    (table,) = read(write(tmp_path / "a.csv", "id,lat,lat,,lon\n1,39.5,0,x,46.5\n"), "finds")
+    assert list(table.frame.columns) == ["id", "lat", "lat (column 3)", "(column 4)", "lon"]
+    assert table.frame["lat"].tolist() == [39.5]
+
+
+def test_csv_lean_reading_keeps_the_headers(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "no,lat,lon,remark,state\n1,39.5,46.5,SYNTHETIC,x\n")
+    (table,) = read(path, "finds", columns={"finds.id": "no", "supplied.id": "remark"})
+    assert list(table.frame.columns) == ["no", "lat", "lon"]
+    assert table.unread == ("remark", "state")
+    layer = conform([table], "finds", Settings(columns={"finds.id": "no"}))
+    (extra,) = [problem for problem in layer.problems if problem.code == "MA117"]
+    assert "'remark', 'state'" in extra.text()
+
+
+def test_csv_trailing_separators_are_no_fault(tmp_path: Path) -> None:
+    (table,) = read(
+        write(tmp_path / "a.csv", "id,lat,lon,\n1,39.5,46.5,\n2,39.6,46.6,,\n"), "finds"
+    )
+    assert table.frame["lon"].tolist() == [46.5, 46.6]
+
+
+@pytest.mark.parametrize("quoted", ["SYNTHETIC", '"SYNTHETIC"'])
+def test_csv_rows_longer_than_the_header_are_all_listed(tmp_path: Path, quoted: str) -> None:
+    good = ROW.replace("SYNTHETIC", quoted)
+    text = "\n".join([HEADER, good, good + ",x", good, good + ",,,y", "1,2", ""])
+    error = refused(write(tmp_path / "a.csv", text))
+    assert codes(error) == ["MA011", "MA011"]
+    assert [problem.place for problem in error.problems] == ["row 3", "row 5"]
+
+
+def test_csv_short_row_before_long_row_does_not_cancel_out(tmp_path: Path) -> None:
+    text = "id,lat,lon\n1,39.5\n2,39.6,46.6,SYNTHETIC\n"
+    assert codes(refused(write(tmp_path / "a.csv", text))) == ["MA011"]
+
+
+def test_csv_unclosed_quotation_mark(tmp_path: Path) -> None:
+    error = refused(write(tmp_path / "a.csv", f'{HEADER}\n{ROW}\n8,39.5,46.5,"AP,x\n{ROW}\n'))
+    assert codes(error) == ["MA001"]
+    assert error.problems[0].place == "row 3"
+    assert "quotation mark" in str(error)
+
+
+# Faults of any file
+
+
+def test_missing_file_and_folder_and_ending(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    write(tmp_path / "a.docx", "x")
+    for name, words in (
+        ("none.csv", "no such file"),
+        ("folder.csv", "a folder"),
+        ("a.docx", "'.docx'"),
+    ):
+        error = refused(tmp_path / name)
+        assert codes(error) == ["MA001"]
+        assert words in str(error)
+        assert str(tmp_path) not in str(error)
+
+
+def test_wrong_encoding_says_byte_and_line(tmp_path: Path) -> None:
+    error = refused(write(tmp_path / "a.csv", HEADER + "\n1,39.5,46.5,мина,x\n", "cp1251"))
+    # The header and its line end have 23 bytes, "1,39.5,46.5," has 12.
+    assert "byte 36, line 2" in str(error)
+
+
+@pytest.mark.parametrize("content", [b"id,lat,lon\n1,2,\x00\n", bytes(range(256))])
+def test_binary_csv(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    error = refused(tmp_path / "a.csv")
+    assert codes(error) == ["MA001"]
+    assert "binary" in str(error)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.geojson", "a.gpkg", "a.shp", "a.parquet"])
+def test_file_of_no_bytes(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"")
+    assert codes(refused(tmp_path / name)) == ["MA004"]
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.geojson", "a.gpkg", "a.parquet"])
+def test_text_under_another_ending(tmp_path: Path, name: str) -> None:
+    error = refused(write(tmp_path / name, f"{HEADER}\n{ROW}\n"))
+    assert codes(error) == ["MA001"]
+
+
+@pytest.mark.parametrize("text", ["\n \n", HEADER, HEADER + "\n"])
+def test_csv_without_rows(tmp_path: Path, text: str) -> None:
+    assert codes(refused(write(tmp_path / "a.csv", text))) == ["MA004"]
+
+
+def test_workbook_named_csv(tmp_path: Path) -> None:
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    (tmp_path / "a.xlsx").rename(tmp_path / "a.csv")
+    assert "Excel" in str(refused(tmp_path / "a.csv"))
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".xlsx", ".parquet", ".geojson", ".shp"])
+def test_truncated_files(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".xlsx":
+        book(path, {"Finds": [["id", "lat", "lon"], ["1", 39.123457, 46.234568]]})
+    else:
+        save(points(), path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2 if suffix != ".shp" else 50])
+    assert set(codes(refused(path))) <= {"MA001", "MA004"}
+
+
+def test_layer_of_a_format_without_layers(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", f"{HEADER}\n{ROW}\n")
+    assert codes(refused(path, layer="x")) == ["MA002"]
+
+
+def test_hash_is_of_the_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", f"{HEADER}\n{ROW}\n")
+    (table,) = read(path, "finds")
+    assert table.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    shape = save(points(), tmp_path / "b.shp")
+    parts = b"".join(
+        (tmp_path / f"b{end}").read_bytes() for end in (".cpg", ".dbf", ".prj", ".shp", ".shx")
+    )
+    (table,) = read(shape, "finds")
+    assert table.sha256 == hashlib.sha256(parts).hexdigest()
+
+
+def test_read_all_gathers_the_faults_of_all_files(tmp_path: Path) -> None:
+    good = write(tmp_path / "good.csv", f"{HEADER}\n{ROW}\n")
+    bad = write(tmp_path / "bad.csv", HEADER)
+    with pytest.raises(InputError) as caught:
+        read_all({"supplied": [good, bad], "finds": [tmp_path / "none.gpkg"]})
+    assert codes(caught.value) == ["MA004", "MA001"]
+    tables = read_all({"supplied": [good, good], "finds": [good]})
+    assert [len(tables[role]) for role in ("supplied", "finds")] == [2, 1]
+
+
+# XLSX
+
+
+def book(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+    return path
+
+
+def test_xlsx_header_below_titles_and_cell_addresses(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        {
+            "Notes": [["SYNTHETIC"], ["nothing here"]],
+            "Finds": [
+                ["SYNTHETIC list"],
+                [],
+                ["Find ID", "Lat (Y)", "Long (X)", "Type"],
+                [12, 39.5, 46.5, "AP"],
+                [None, None, None, None],
+                ["13", "39,6", "46,6", None],
+            ],
+        },
+    )
+    (table,) = read(path, "finds")
+    assert table.layer == "Finds"
+    assert table.rows.tolist() == [4, 5, 6]
+    assert table.where(0, "Lat (Y)") == "Finds!B4"
+    layer = conform([table], "finds", Settings())
+    assert layer.frame["id"].tolist() == ["12", "13"]
+    assert layer.frame["lat"].tolist() == [39.5, 39.6]
+    assert layer.frame["row"].tolist() == [4, 6]
+
+
+def test_xlsx_zero_formats_keep_leading_zeros(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        {"S": [["id", "lat", "lon"], [7, 39.5, 46.5], [1234567, 39.5, 46.5], [8.0, 39.5, 46.5]]},
+    )
+    workbook = openpyxl.load_workbook(path)
+    for row in (2, 3):
+        workbook["S"].cell(row, 1).number_format = "00000"
+    workbook.save(path)
+    (table,) = read(path, "finds")
+    layer = conform([table], "finds", Settings())
+    assert layer.frame["id"].tolist() == ["00007", "1234567", "8"]
+
+
+def test_xlsx_several_sheets_that_fit(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["id", "lat", "lon"], ["a", 39.5, 46.5]]
+    path = book(tmp_path / "a.xlsx", {"One": rows, "Two": [rows[0], ["b", 39.6, 46.6]]})
+    tables = read(path, "finds")
+    assert [table.layer for table in tables] == ["One", "Two"]
+    assert [problem.code for table in tables for problem in table.problems] == ["MA003"]
+    (only,) = read(path, "finds", layer="Two")
+    assert only.frame["id"].tolist() == ["b"]
+    error = refused(path, layer="Three")
+    assert codes(error) == ["MA002"]
+    assert "'One', 'Two'" in str(error)
+    layer = conform(tables, "finds", Settings())
+    assert [source.name for source in layer.sources] == ["a.xlsx (One)", "a.xlsx (Two)"]
+
+
+def test_xlsx_formulas_without_saved_values(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        {"S": [["id", "lat", "lon", "sum"], ["a", "=39+1", 46.5, "=1+1"], ["b", 39.5, "=B2", 1]]},
+    )
+    error = refused(path)
+    assert codes(error) == ["MA008", "MA008"]
+    assert [problem.place for problem in error.problems] == ["S!B2", "S!C3"]
+
+
+def test_xlsx_without_rows(tmp_path: Path) -> None:
+    assert codes(refused(book(tmp_path / "a.xlsx", {"S": [["id", "lat", "lon"]]}))) == ["MA004"]
+    assert codes(refused(book(tmp_path / "b.xlsx", {"S": []}))) == ["MA004"]
+
+
+# GIS files
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".gpkg", ".shp", ".parquet", ".geojson"])
+def test_every_format_gives_the_same_rows_and_keeps_leading_zeros(
+    tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    frame = points()
+    plain = pd.DataFrame(frame.drop(columns="geometry")).assign(lat=[39.5, 39.6], lon=[46.5, 46.6])
+    if suffix == ".csv":
+        plain.to_csv(path, index=False)
+    elif suffix == ".xlsx":
+        plain.to_excel(path, index=False)
+    else:
+        save(frame, path)
+    tables = read(path, "finds")
+    layer = conform(tables, "finds", Settings())
+    assert layer.frame["id"].tolist() == ["007", "010"]
+    assert layer.frame["lon"].tolist() == [46.5, 46.6]
+    assert layer.frame["lat"].tolist() == [39.5, 39.6]
+    assert layer.frame["category"].tolist() == ["AP", "AT"]
+    assert layer.sources[0].crs == "EPSG:4326"
+    assert layer.sources[0].name == path.name
+
+
+def test_geopackage_reads_the_layers_that_fit(tmp_path: Path) -> None:
+    path = save(points(), tmp_path / "a.gpkg", layer="finds 2023")
+    save(points().assign(id=["x", "y"]), path, layer="finds 2024")
+    save(areas(), path, layer="areas")
+    tables = read(path, "finds")
+    assert [table.layer for table in tables] == ["finds 2023", "finds 2024"]
+    assert [problem.code for problem in tables[0].problems] == ["MA003"]
+    (searched,) = read(path, "searched")
+    assert searched.layer == "areas"
+    assert searched.where(0) == "layer areas, feature 1"
+    assert codes(refused(path, layer="nope")) == ["MA002"]
+    (chosen,) = read(path, "finds", layer="areas")
+    with pytest.raises(InputError) as caught:
+        conform([chosen], "finds", Settings())
+    assert codes(caught.value) == ["MA304"]
+
+
+def test_polygons_where_points_belong(tmp_path: Path) -> None:
+    (table,) = read(save(areas(), tmp_path / "a.geojson"), "finds")
+    with pytest.raises(InputError) as caught:
+        conform([table], "finds", Settings())
+    assert codes(caught.value) == ["MA304"]
+    assert "Expected points, got polygons" in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".shp", ".parquet", ".geojson"])
+def test_gis_file_without_features(tmp_path: Path, suffix: str) -> None:
+    path = save(points().iloc[:0], tmp_path / f"a{suffix}")
+    assert codes(refused(path)) == ["MA004"]
+
+
+def test_shapefile_parts(tmp_path: Path) -> None:
+    path = save(points(), tmp_path / "a.shp")
+    (tmp_path / "a.prj").unlink()
+    (table,) = read(path, "finds")
+    assert table.crs is None
+    (tmp_path / "a.dbf").unlink()
+    (tmp_path / "a.shx").unlink()
+    error = refused(path)
+    assert codes(error) == ["MA005"]
+    assert ".shx and .dbf" in str(error)
+
+
+def test_projected_file_states_its_system(tmp_path: Path) -> None:
+    for suffix in (".gpkg", ".shp", ".parquet"):
+        path = save(points().to_crs("EPSG:32638"), tmp_path / f"a{suffix}")
+        (table,) = read(path, "finds")
+        layer = conform([table], "finds", Settings())
+        assert layer.sources[0].crs == "EPSG:32638"
+        np.testing.assert_allclose(layer.frame["lon"], [46.5, 46.6], atol=1e-9)
+
+
+def test_geojson_faults_name_the_line(tmp_path: Path) -> None:
+    path = save(points(), tmp_path / "a.geojson")
+    text = path.read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    path.write_text("".join(lines[:-3]), "utf-8")
+    assert "not complete JSON (line" in str(refused(path))
+    write(tmp_path / "b.json", '{"a": 1}')
+    assert "not GeoJSON" in str(refused(tmp_path / "b.json"))
+
+
+def test_outline_with_too_few_points_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    ring = "[[46.123457, 39.234568], [46.2, 39.2], [46.123457, 39.234568]]"
+    good = "[[46, 39], [46.2, 39], [46.1, 39.1], [46, 39]]"
+    features = ",".join(
+        f'{{"type": "Feature", "properties": {{"id": "{name}", "remark": "SYNTHETIC"}}, '
+        f'"geometry": {{"type": "Polygon", "coordinates": [{outline}]}}}}'
+        for name, outline in (("a", good), ("b", ring))
+    )
+    text = f'{{"type": "FeatureCollection", "features": [{features}]}}'
+    path = write(tmp_path / "a.geojson", text)
+    (table,) = read(path, "searched")
+    with pytest.raises(InputError) as caught:
+        conform([table], "searched", Settings())
+    assert codes(caught.value) == ["MA301"]
+    assert caught.value.problems[0].place == "feature 2"
+    assert "123457" not in str(caught.value)
+    layer = conform([table], "searched", Settings(drop_faulty=True))
+    assert layer.sources[0].dropped == {"MA301": 1}
+
+
+def test_parquet_without_geometry_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"id": ["01"], "lat": [39.5], "lon": [46.5]}).to_parquet(path)
+    (table,) = read(path, "finds")
+    assert table.geometry is None
+    assert table.frame["id"].tolist() == ["01"]
+
+
+def test_parquet_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(points(), tmp_path / "a.parquet")
+    monkeypatch.setattr("mapaccuracy.io.vector.find_spec", lambda _: None)
+    with pytest.raises(SettingsError, match=r'pip install "mapaccuracy\[parquet\]"'):
+        read(path, "finds")
+
+
+def test_other_geometries_are_named_without_positions(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"id": ["a", "b"], "remark": ["SYNTHETIC"] * 2},
+        geometry=[LineString([(46.123457, 39.234568), (46.2, 39)]), Polygon()],
+        crs="EPSG:4326",
+    )
+    (table,) = read(save(frame, tmp_path / "a.gpkg", layer="x"), "finds")
+    with pytest.raises(InputError) as caught:
+        conform([table], "finds", Settings())
+    assert "MA304" in codes(caught.value)
+    assert "123457" not in str(caught.value)
+
+
+# Configuration
+
+
+def test_config_becomes_settings_and_layers(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "c.toml",
+        """schema = 1
+[evaluate]
+tolerance_m = 5
+matching = "greedy"
+[inputs.supplied]
+crs = "EPSG:32638"
+record_id = "Formular No."
+[inputs.searched]
+layer = "areas"
+where = "state=done"
+""",
+    )
+    assert read_config(path) == {
+        "settings": {
+            "tolerance_m": 5,
+            "matching": "greedy",
+            "supplied_crs": "EPSG:32638",
+            "searched_where": "state=done",
+            "columns": {"supplied.record_id": "Formular No."},
+        },
+        "layers": {"searched": "areas"},
+    }
+    assert Settings.from_mapping(read_config(path)["settings"]).tolerance_m == 5.0
+
+
+def test_config_names_every_unknown_key_with_the_closest(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "c.toml",
+        """schema = 2
+[evalute]
+[evaluate]
+tolerence_m = 5
+[inputs.find]
+id = "x"
+[inputs.searched]
+crs = "EPSG:4326"
+layer = 3
+[inputs.finds]
+modle = "M"
+""",
+    )
+    with pytest.raises(SettingsError) as caught:
+        read_config(path)
+    text = "\n".join(caught.value.messages)
+    for words in (
+        "schema is 2",
+        "did you mean 'evaluate'?",
+        "did you mean 'tolerance_m'?",
+        "did you mean 'finds'?",
+        "no 'crs' in [inputs.searched]",
+        "layer in [inputs.searched] must be text",
+        "did you mean 'model'?",
+    ):
+        assert words in text
+    assert len(caught.value.messages) == 7
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "no such configuration file"),
+        (b"[evaluate]\ntolerance_m = \n", "line 2"),
+        (b"[evaluate]\n# \xff\n", "line 2 is not UTF-8"),
+        (b"evaluate = 3\n", "must be a table"),
+    ],
+)
+def test_config_that_cannot_be_read(tmp_path: Path, content: bytes | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "c.toml").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        read_config(tmp_path / "c.toml")
+    assert words in str(caught.value)
