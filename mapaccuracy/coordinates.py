@@ -15,6 +15,7 @@ WGS84 = "EPSG:4326"
 _SEMI_MAJOR_M = 6378137.0
 _FLATTENING = 1 / 298.257223563
 _ECCENTRICITY_2 = _FLATTENING * (2 - _FLATTENING)
+_PIECE = 16_384
 
 
 def geocentric(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
@@ -38,15 +39,18 @@ def geocentric(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
     >>> geocentric([0, 90], [0, 0]).round(3).tolist()
     [[6378137.0, 0.0, 0.0], [0.0, 6378137.0, 0.0]]
     """
-    lam = np.radians(np.asarray(lon, dtype=np.float64))
-    phi = np.radians(np.asarray(lat, dtype=np.float64))
-    sin_phi = np.sin(phi)
-    normal = _SEMI_MAJOR_M / np.sqrt(1 - _ECCENTRICITY_2 * sin_phi**2)
-    across = normal * np.cos(phi)
-    out = np.empty((lam.size, 3))
-    out[:, 0] = across * np.cos(lam)
-    out[:, 1] = across * np.sin(lam)
-    out[:, 2] = normal * (1 - _ECCENTRICITY_2) * sin_phi
+    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    out = np.empty((lon.size, 3))
+    # Piece by piece: work space that stays in the cache is quicker than new memory.
+    for start in range(0, lon.size, _PIECE):
+        piece = slice(start, start + _PIECE)
+        lam, phi = np.radians(lon[piece]), np.radians(lat[piece])
+        sin_phi = np.sin(phi)
+        normal = _SEMI_MAJOR_M / np.sqrt(1 - _ECCENTRICITY_2 * sin_phi**2)
+        across = normal * np.cos(phi)
+        out[piece, 0] = across * np.cos(lam)
+        out[piece, 1] = across * np.sin(lam)
+        out[piece, 2] = normal * (1 - _ECCENTRICITY_2) * sin_phi
     return out
 
 

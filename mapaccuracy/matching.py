@@ -52,7 +52,9 @@ BYTES_PER_CANDIDATE = 220
 MAX_CANDIDATES = 50_000_000
 
 # Candidates that one KD-tree join holds at a time (24 bytes each, before they are packed).
-_CHUNK_CANDIDATES = 4_000_000
+_CHUNK_CANDIDATES = 500_000
+# Points that simple arithmetic takes at a time: work space that stays in the cache.
+_PIECE = 16_384
 # Points of which the candidates are counted, to refuse a hopeless request at once.
 _SAMPLE = 10_000
 # Below this many points a second thread costs more than it saves.
@@ -368,13 +370,14 @@ def places(points_m: Floats) -> tuple[Floats, Places]:
 
 def _maybe_repeated(points_m: Floats) -> Ints:
     """List the points whose hash occurs more than once, among them all coincident ones."""
-    # Adding 0 makes -0.0 and 0.0, which are one position, one pattern of bits.
-    bits = (points_m + 0.0).view(np.uint64)
     mixed = np.zeros(len(points_m), dtype=np.uint64)
-    for column in range(bits.shape[1]):
-        mixed ^= bits[:, column]
-        mixed *= np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
+    for start in range(0, len(points_m), _PIECE):
+        part = mixed[start : start + _PIECE]
+        for column in points_m[start : start + _PIECE].T:
+            # Adding 0 makes -0.0 and 0.0, which are one position, one pattern of bits.
+            part ^= (column + 0.0).view(np.uint64)
+            part *= np.uint64(0x9E3779B97F4A7C15)
+            part ^= part >> np.uint64(29)
     ranked = np.sort(mixed)
     repeated = np.unique(ranked[1:][ranked[1:] == ranked[:-1]])
     if not len(repeated):
@@ -782,75 +785,117 @@ def _useful_counts(graph: _Graph) -> _Graph:
 
 
 def _by_batches(graph: _Graph, subset: Ints, exchange: Bools) -> _Chosen:
-    """Solve many small components at once as full matchings with least cost.
+    """Solve many small components at once, the smaller side of each choosing.
 
-    Rows are the points of the smaller side of each component (`exchange`: that of finds).
-    Every row may take a dummy column of its own, at a cost above that of all pairs which its
-    component can have. One pair more then always outweighs any saving, so least cost means
-    most pairs, then least sum of squares.
+    `exchange` says of which components the finds are the smaller side.
     """
     if not len(subset):
         return subset, subset
-    number, from_row, from_column, row_group, column_group = _points_of(graph, subset)
-    sizes = np.stack([np.bincount(g, minlength=graph.groups) for g in (row_group, column_group)])
-    near_size, far_size = np.where(exchange, sizes[::-1], sizes)
-    # Rows of one component stand together, and so do its columns: far points, then dummies.
-    rows_before = np.cumsum(near_size) - near_size
-    columns_before = np.cumsum(far_size + near_size) - far_size - near_size
-    from_row_at, from_column_at = (
-        (
-            _rank_in_group(group, size)
-            + np.where(exchange == is_column, rows_before, columns_before)[group]
-        ).astype(np.int32)
-        for group, size, is_column in (
-            (row_group, sizes[0], False),
-            (column_group, sizes[1], True),
-        )
-    )
-    row, column = from_row_at[from_row], from_column_at[from_column]
-    if exchange.any():
-        swapped = exchange[row_group][from_row]
-        row, column = np.where(swapped, column, row), np.where(swapped, row, column)
-    rows = int(near_size.sum())
-    group = np.repeat(np.arange(graph.groups), near_size)
-    every = np.arange(rows, dtype=np.int32)
-    dummy = every + (columns_before + far_size - rows_before)[group].astype(np.int32)
+    number, row, column, row_group, column_group = _points_of(graph, subset)
     distance_m = graph.distance_m[number]
+    by_finds = exchange[row_group][row]
+    taken = np.empty(len(number), dtype=np.bool_)
+    for finds_choose in (False, True):
+        some = np.flatnonzero(by_finds == finds_choose)
+        sides = ((row, row_group), (column, column_group))
+        (near, near_group), (far, far_group) = sides[::-1] if finds_choose else sides
+        group = near_group[near[some]]
+        if (group[1:] < group[:-1]).any():
+            order = np.argsort(group, kind="stable")
+            some, group = some[order], group[order]
+        for begin, end in _runs(group, _CHUNK_CANDIDATES):
+            part = some[begin:end]
+            taken[part] = _most_pairs(
+                near[part], far[part], distance_m[part], near_group, far_group
+            )
+    chosen = number[taken]
+    if len(number) == len(subset):
+        return chosen, np.ones(len(chosen), dtype=np.int64)
+    return np.unique(chosen, return_counts=True)
+
+
+def _runs(group: Ints, size: int) -> Iterator[tuple[int, int]]:
+    """Cut sorted groups into runs of about this many entries; no group is cut."""
+    first = np.flatnonzero(_changes(group))
+    cuts = first[_changes(first // size)]
+    return pairwise([*cuts.tolist(), len(group)])
+
+
+def _most_pairs(
+    near: _Int32s, far: _Int32s, distance_m: Floats, near_group: Ints, far_group: Ints
+) -> Bools:
+    """Say which candidates make a full matching of the near side, with dummies, of least cost.
+
+    Every near point may take a dummy of its own, at a cost above that of all pairs which its
+    component can have. One pair more then always outweighs any saving, so least cost means
+    most pairs, then least sum of squares.
+
+    Rows are near points by component, columns the far points of a component, then its
+    dummies. The table is written in its final form: each row its candidates, then its dummy.
+    """
+    row, row_group = _numbered_by_group(near, near_group)
+    far_at, column_group = _numbered_by_group(far, far_group)
+    order = None
+    if (row[1:] < row[:-1]).any():
+        order = np.argsort(row, kind="stable")
+        row, far_at, distance_m = row[order], far_at[order], distance_m[order]
+    rows = len(row_group)
+    every = np.arange(rows, dtype=np.int32)
+    column = far_at + np.searchsorted(row_group, column_group, side="left").astype(np.int32)[far_at]
+    dummy = every + np.searchsorted(column_group, row_group, side="right").astype(np.int32)
+    pointers = np.zeros(rows + 1, dtype=np.int32)
+    np.cumsum(np.bincount(row, minlength=rows) + 1, out=pointers[1:])
+    first = np.flatnonzero(_changes(row_group))
+    near_size = np.repeat(np.diff(np.append(first, rows)), np.diff(np.append(first, rows)))
     # Costs are at most 1 and the floor.
-    cost = np.square(distance_m / distance_m.max()) + _COST_FLOOR
-    table = csr_array(
-        (
-            np.concatenate([cost, 1.01 * near_size[group] + 1]),
-            (np.concatenate([row, every]), np.concatenate([column, dummy])),
-        ),
-        shape=(rows, rows + int(far_size.sum())),
-    )
-    solved = np.flatnonzero(near_size)
-    first_row = np.append(rows_before[solved], rows)
-    first_column = np.append(columns_before[solved], table.shape[1])
+    cost = distance_m * (1 / distance_m.max())
+    cost *= cost
+    cost += _COST_FLOOR
+    entry = np.arange(len(row), dtype=np.int32) + row
+    data = np.empty(len(row) + rows)
+    indices = np.empty(len(row) + rows, dtype=np.int32)
+    data[entry], indices[entry] = cost, column
+    data[pointers[1:] - 1], indices[pointers[1:] - 1] = 1.01 * near_size + 1, dummy
+    first_row = np.append(first, rows)
+    first_column = np.append(
+        first + np.searchsorted(column_group, row_group[first], side="left"),
+        rows + len(column_group),
+    ).astype(np.int32)
     partner = np.empty(rows, dtype=np.int32)
-    for begin, end in _batches(table.indptr[first_row]):
+    for begin, end in _batches(pointers[first_row]):
         low, high = first_row[begin], first_row[end]
         left, right = first_column[begin], first_column[end]
-        pointers = table.indptr[low : high + 1]
-        entries = slice(pointers[0], pointers[-1])
+        entries = slice(pointers[low], pointers[high])
         piece = csr_array(
-            (table.data[entries], table.indices[entries] - np.int32(left), pointers - pointers[0]),
+            (data[entries], indices[entries] - left, pointers[low : high + 1] - pointers[low]),
             shape=(high - low, right - left),
         )
-        partner[low:high] = min_weight_full_bipartite_matching(piece)[1] + np.int32(left)
-    taken = number[partner[row] == column]
-    if len(number) == len(subset):
-        return taken, np.ones(len(taken), dtype=np.int64)
-    return np.unique(taken, return_counts=True)
+        partner[low:high] = min_weight_full_bipartite_matching(piece)[1] + left
+    taken: Bools = partner[row] == column
+    if order is not None:
+        taken[order] = taken.copy()
+    return taken
 
 
-def _rank_in_group(group: Ints, size: Ints) -> Ints:
-    order = np.argsort(group, kind="stable")
-    return _inverse(order) - (np.cumsum(size) - size)[group]
+def _numbered_by_group(node: _Int32s, group: Ints) -> tuple[_Int32s, Ints]:
+    """Give the nodes that occur new numbers without gaps, those of one component together.
+
+    Returns the new number of each occurrence, and the component of each new number.
+    """
+    low = int(node.min())
+    used = np.zeros(int(node.max()) - low + 1, dtype=np.bool_)
+    used[node - low] = True
+    nodes = np.flatnonzero(used)
+    of_node = group[nodes + low]
+    if (of_node[1:] < of_node[:-1]).any():
+        order = np.argsort(of_node, kind="stable")
+        nodes, of_node = nodes[order], of_node[order]
+    number = np.empty(len(used), dtype=np.int32)
+    number[nodes] = np.arange(len(nodes), dtype=np.int32)
+    return number[node - low], of_node
 
 
-def _batches(first_entry: Ints) -> Iterator[tuple[int, int]]:
+def _batches(first_entry: npt.NDArray[np.integer]) -> Iterator[tuple[int, int]]:
     """Cut a row of components into runs of about `_BATCH_CANDIDATES` entries."""
     cuts = np.flatnonzero(_changes(first_entry[:-1] // _BATCH_CANDIDATES))
     return pairwise([*cuts.tolist(), len(first_entry) - 1])
@@ -859,28 +904,25 @@ def _batches(first_entry: Ints) -> Iterator[tuple[int, int]]:
 def _points_of(graph: _Graph, subset: Ints) -> tuple[Ints, _Int32s, _Int32s, Ints, Ints]:
     """Write candidates of places out as candidates of points.
 
-    Returns the number of the candidate, its two points, numbered without gaps on each side,
-    and the component of each point of either side.
+    Returns the number of the candidate, its two points, and the component of every point of
+    either side.
     """
     row, column = graph.row[subset], graph.column[subset]
     row_count, column_count = graph.row_count, graph.column_count
-    if len(subset) == len(graph.row) and row_count.max() == 1 and column_count.max() == 1:
+    if row_count.max() == 1 and column_count.max() == 1:
         return subset, row, column, graph.row_group, graph.column_group
     copies = row_count[row] * column_count[column]
     number = np.repeat(subset, copies)
     turn = np.arange(len(number)) - np.repeat(np.cumsum(copies) - copies, copies)
     row, column = np.repeat(row, copies), np.repeat(column, copies)
     row_turn, column_turn = np.divmod(turn, column_count[column])
-
-    def renumber(node: _Int32s, turn: Ints, count: Ints, group: Ints) -> tuple[_Int32s, Ints]:
-        point = (np.cumsum(count) - count)[node] + turn
-        used = np.zeros(count.sum(), dtype=np.bool_)
-        used[point] = True
-        return (np.cumsum(used, dtype=np.int32) - np.int32(1))[point], np.repeat(group, count)[used]
-
-    row, row_group = renumber(row, row_turn, row_count, graph.row_group)
-    column, column_group = renumber(column, column_turn, column_count, graph.column_group)
-    return number, row, column, row_group, column_group
+    return (
+        number,
+        ((np.cumsum(row_count) - row_count)[row] + row_turn).astype(np.int32),
+        ((np.cumsum(column_count) - column_count)[column] + column_turn).astype(np.int32),
+        np.repeat(graph.row_group, row_count),
+        np.repeat(graph.column_group, column_count),
+    )
 
 
 def _by_flow(graph: _Graph, subset: Ints) -> _Chosen:
