@@ -97,6 +97,31 @@ def as_words(column: pd.Series[Any]) -> Texts:
     return np.append(as_text(pd.Series(words, dtype=column.dtype)), "").astype(object)[codes]
 
 
+def each_text(texts: Texts, meaning: Callable[[str], str]) -> Texts:
+    """Apply a function to each distinct text once, and give every row its outcome.
+
+    Parameters
+    ----------
+    texts : ndarray of str, shape (n,)
+    meaning : callable of str to str
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+
+    Examples
+    --------
+    >>> each_text(np.array(["a", "b", "a"], dtype=object), str.upper).tolist()
+    ['A', 'B', 'A']
+    """
+    import pandas as pd
+
+    codes, distinct = pd.factorize(texts)
+    out = np.empty(len(distinct), dtype=object)
+    out[:] = [meaning(str(text)) for text in distinct]
+    return out[codes]
+
+
 def _word(value: Any) -> str:
     if isinstance(value, str):
         return value.strip()
@@ -184,9 +209,12 @@ def as_numbers(column: pd.Series[Any], *, comma_is_decimal: bool) -> Numbers:
     return _from_text(as_text(column), comma_is_decimal)
 
 
-def _from_text(texts: Texts, comma_is_decimal: bool) -> Numbers:
+def _from_text(every: Texts, comma_is_decimal: bool) -> Numbers:
     import pandas as pd
 
+    # Counts and quantities repeat: each distinct text is read once.
+    codes, distinct = pd.factorize(every)
+    texts = np.asarray(distinct, dtype=object)
     cells = pd.Series(texts, dtype=object)
     plain = cells.str.replace("−", "-", regex=False)
     number = _matches(plain, _NUMBER)
@@ -206,12 +234,12 @@ def _from_text(texts: Texts, comma_is_decimal: bool) -> Numbers:
     values[infinite] = np.nan
     endless = infinite | (word & _matches(plain, r"(?i:[+-]?inf(?:inity)?)"))
     return Numbers(
-        values=values,
-        empty=blank | (word & ~endless),
-        endless=endless,
-        bad=~(number | comma | word | blank),
-        shown=lambda index: str(texts[index]),
-        hint=lambda index: _hint(str(texts[index]), unclear),
+        values=values[codes],
+        empty=(blank | (word & ~endless))[codes],
+        endless=endless[codes],
+        bad=(~(number | comma | word | blank))[codes],
+        shown=lambda index: str(every[index]),
+        hint=lambda index: _hint(str(every[index]), unclear),
     )
 
 

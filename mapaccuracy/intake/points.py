@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.intake.cells import Numbers, Texts, as_numbers, as_words
+from mapaccuracy.intake.cells import Numbers, Texts, as_numbers, as_words, each_text
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.reference import Reference
 from mapaccuracy.schema import POSITION_COLUMNS, Bools, Floats, RawTable, Role
@@ -86,15 +86,12 @@ def category(columns: Mapping[str, npt.NDArray[np.generic]], n: int) -> Texts:
     >>> category({"type": words, "model": models}, 3).tolist()
     ['AT', 'UXO', 'other']
     """
-    import pandas as pd
-
     result = np.full(n, "other", dtype=object)
     for name in ("type", "model"):
         if name in columns:
             open_rows = np.flatnonzero(result == "other")
-            codes, words = pd.factorize(np.asarray(columns[name], dtype=object)[open_rows])
-            kinds = np.array([category_of(str(word)) for word in words], dtype=object)
-            result[open_rows] = kinds[codes]
+            texts = np.asarray(columns[name], dtype=object)[open_rows]
+            result[open_rows] = each_text(texts, category_of)
     return result
 
 
@@ -254,13 +251,9 @@ def _enter_value(
 
 
 def _basis(texts: Texts, header: str, ledger: Ledger) -> Texts:
-    import pandas as pd
-
-    codes, words = pd.factorize(texts)
-    known = np.array([plain(str(word)) for word in words], dtype=object)
-    good = np.array([word in (*GEOMETRY_BASES, "") for word in known], dtype=bool)
+    known = each_text(texts, plain)
     ledger.add(
-        ~good[codes],
+        ~np.isin(known.astype(str), (*GEOMETRY_BASES, "")),
         "MA106",
         header,
         lambda index: {
@@ -270,4 +263,4 @@ def _basis(texts: Texts, header: str, ledger: Ledger) -> Texts:
             "how": f"write one of {', '.join(GEOMETRY_BASES)}, or leave the cell blank.",
         },
     )
-    return np.asarray(known[codes], dtype=object)
+    return known

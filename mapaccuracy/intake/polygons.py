@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.errors import SettingsError
-from mapaccuracy.intake.cells import Texts, as_text
+from mapaccuracy.intake.cells import Texts, as_text, each_text
 from mapaccuracy.intake.headers import match_header
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.reference import Reference
@@ -183,7 +183,7 @@ def _ground(
 ) -> Texts:
     n = table.rows.size
     status = np.asarray(columns.get("status", np.full(n, "", dtype=object)), dtype=object)
-    meaning = np.array([meaning_of(text, GROUND_WORDS) or "" for text in status], dtype=object)
+    meaning = each_text(status, lambda text: meaning_of(text, GROUND_WORDS) or "")
     if where is not None:
         chosen = _chosen(table, found, where)
         ground = np.where(chosen, "searched", np.where(meaning == "released", "released", "open"))
@@ -233,7 +233,7 @@ def _words(
     remarks: list[Problem],
 ) -> Texts:
     texts = np.asarray(columns[name], dtype=object)
-    known = np.array([meaning_of(text, words) or "" for text in texts], dtype=object)
+    known = each_text(texts, lambda text: meaning_of(text, words) or "")
     # A word that is not known changes no figure: said once a word, and the row is used.
     strange = dict.fromkeys(texts[(known == "") & (texts != "")].tolist())
     remarks += [

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal["supplied", "finds", "searched", "districts"]
@@ -319,6 +320,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
 POSITION_COLUMNS = frozenset({"lat", "lon", "x", "y"})
 
 
+@lru_cache(maxsize=4096)
 def normalise(header: str) -> str:
     """Reduce a header to the form that synonyms are written in.
 
