@@ -378,7 +378,7 @@ def test_internal_errors_say_nothing_of_the_data(case, run, monkeypatch):
     def fail(*_):
         raise RuntimeError("at -30.1234567 -25.7654321")
 
-    monkeypatch.setattr(path, "frame_of", fail)
+    monkeypatch.setattr(path, "locate", fail)
     done = run(*GOOD)
     assert done.code == 4
     assert "RuntimeError" in done.err

@@ -107,7 +107,7 @@ def test_configuration_of_the_docs_is_read(tmp_path):
 
 
 def test_exit_codes_of_the_docs_are_those_of_the_code():
-    from mapaccuracy import commands as code
+    from mapaccuracy.commands import exits as code
 
     text = (ROOT / "docs" / "command.md").read_text("utf-8")
     told = {int(number) for number in re.findall(r"^\| (\d+) \|", text, flags=re.MULTILINE)}

@@ -9,6 +9,13 @@ from typing import Any
 
 import click
 
+from mapaccuracy.commands.exits import (
+    EXIT_INCOMPLETE,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_USAGE,
+)
 from mapaccuracy.commands.messages import show_unusable
 from mapaccuracy.errors import InputError, MapAccuracyError, SettingsError
 
@@ -18,12 +25,6 @@ _COMMANDS = {
     "demo": ("demo", "Evaluate two cases that come with the program."),
     "simulate": ("simulate", "Write districts with minefields whose truth is known."),
 }
-
-EXIT_OK = 0
-EXIT_USAGE = 2
-EXIT_INCOMPLETE = 3
-EXIT_INTERNAL = 4
-EXIT_INTERRUPTED = 130
 
 
 class _Commands(click.Group):

@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
+from mapaccuracy.commands.exits import EXIT_INCOMPLETE
 from mapaccuracy.commands.messages import show, show_unusable
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.report import FORMATS, render_text, renderer
 from mapaccuracy.schema import GROUPINGS, MATCHING_RULES, SCOPES, Role, Settings
-
-EXIT_INCOMPLETE = 3
 
 _EPILOG = """\b
 Examples:

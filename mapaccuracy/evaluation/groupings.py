@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mapaccuracy import geography
-from mapaccuracy.evaluation.located import Ground, Points, Texts, polygons_of
+from mapaccuracy.evaluation.located import Inputs, Texts, polygons_of
 from mapaccuracy.geography import Frame
 from mapaccuracy.schema import CATEGORIES, Floats, Ints, Layer, normalise
 
@@ -64,8 +64,12 @@ class Districts:
     finds: Ints
 
 
-def locate_districts(layer: Layer, supplied: Points, finds: Points, frame: Frame) -> Districts:
-    """Find the district of every point by polygon."""
+def locate_districts(inputs: Inputs) -> Districts | None:
+    """Find the district of every point by polygon; None where no polygons are given."""
+    layer = inputs.layers.get("districts")
+    if layer is None:
+        return None
+    frame, supplied, finds = inputs.frame, inputs.supplied, inputs.finds
     polygons = polygons_of(layer, frame)
     names = np.asarray(layer.frame["district"], dtype=object)
     codes = (
@@ -83,19 +87,21 @@ def locate_districts(layer: Layer, supplied: Points, finds: Points, frame: Frame
     )
 
 
-def overall(supplied: Points, finds: Points, ground: Ground, frame: Frame) -> Grouping:
+def overall(inputs: Inputs) -> Grouping:
     """Put everything into one group."""
-    area = geography.hectares(ground.searched, frame) if ground.given else np.nan
+    ground = inputs.ground
+    area = geography.hectares(ground.searched, inputs.frame) if ground.given else np.nan
     return Grouping(
         [OVERALL],
-        np.zeros(len(supplied), dtype=np.int64),
-        np.zeros(len(finds), dtype=np.int64),
+        np.zeros(len(inputs.supplied), dtype=np.int64),
+        np.zeros(len(inputs.finds), dtype=np.int64),
         np.array([area]),
     )
 
 
-def by_polygon(districts: Districts, ground: Ground, frame: Frame) -> Grouping:
+def by_polygon(inputs: Inputs, districts: Districts) -> Grouping:
     """Group by district polygon; what lies on none comes last."""
+    ground, frame = inputs.ground, inputs.frame
     labels = _district_labels(districts)
     names, group_of = np.unique(labels.astype(str), return_inverse=True)
     outside = len(names)
@@ -128,10 +134,9 @@ def _district_labels(districts: Districts) -> Texts:
     )
 
 
-def by_column(
-    supplied: Points, finds: Points, searched: Layer | None, ground: Ground, frame: Frame
-) -> Grouping | None:
-    """Group by the district that the rows name; None if no row names one."""
+def by_column(inputs: Inputs) -> Grouping | None:
+    """Group by the district that the rows name; None if the inputs have no such column."""
+    supplied, finds = inputs.supplied, inputs.finds
     typed = [points.texts("district") for points in (supplied, finds)]
     if all(texts is None for texts in typed):
         return None
@@ -141,14 +146,14 @@ def by_column(
     ]
     names, group_of = _by_text(np.concatenate(filled), DISTRICT_NOT_STATED)
     area = None
-    if ground.given:
-        area = _hectares_by_text(searched, names, frame)
+    if inputs.ground.given:
+        area = _hectares_by_text(inputs.layers["searched"], names, inputs.frame)
     return _without_empty(names, group_of[: len(supplied)], group_of[len(supplied) :], area)
 
 
-def _hectares_by_text(searched: Layer | None, names: list[str], frame: Frame) -> Floats:
+def _hectares_by_text(searched: Layer, names: list[str], frame: Frame) -> Floats:
     area = np.full(len(names), np.nan)
-    if searched is None or "district" not in searched.frame.columns:
+    if "district" not in searched.frame.columns:
         return area
     ground = np.asarray(searched.frame["ground"], dtype=object) == "searched"
     typed = [normalise(text) for text in searched.frame["district"].fillna("")]
@@ -159,8 +164,9 @@ def _hectares_by_text(searched: Layer | None, names: list[str], frame: Frame) ->
     return area
 
 
-def by_type(supplied: Points, finds: Points) -> Grouping:
+def by_type(inputs: Inputs) -> Grouping:
     """Group supplied points by the type claimed, finds by the type found."""
+    supplied, finds = inputs.supplied, inputs.finds
     names = [*CATEGORIES, TYPE_NOT_STATED]
     claimed = supplied.texts("category")
     found = finds.texts("category")
@@ -173,8 +179,9 @@ def by_type(supplied: Points, finds: Points) -> Grouping:
     return _without_empty(names, groups[0], groups[1], None)
 
 
-def by_record(supplied: Points, finds: Points) -> Grouping:
+def by_record(inputs: Inputs) -> Grouping:
     """Group supplied points by minefield record; finds belong to none."""
+    supplied, finds = inputs.supplied, inputs.finds
     record = supplied.texts("record_id")
     texts = np.full(len(supplied), "", dtype=object) if record is None else record
     codes, group_of = np.unique(texts.astype(str), return_inverse=True)

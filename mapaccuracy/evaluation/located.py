@@ -86,6 +86,37 @@ class Ground:
         return geography.first_polygon(points.x, points.y, self.released) >= 0
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """All inputs of one evaluation in one plane.
+
+    Attributes
+    ----------
+    layers : mapping of role to Layer
+    frame : Frame
+    supplied, finds : Points
+    ground : Ground
+    """
+
+    layers: Mapping[Role, Layer]
+    frame: Frame
+    supplied: Points
+    finds: Points
+    ground: Ground
+
+
+def locate(layers: Mapping[Role, Layer], settings: Settings) -> Inputs:
+    """Put all layers into one plane."""
+    frame = frame_of(layers, settings)
+    return Inputs(
+        layers,
+        frame,
+        locate_points(layers["supplied"], frame),
+        locate_points(layers["finds"], frame),
+        locate_ground(layers.get("searched"), settings, frame),
+    )
+
+
 def frame_of(layers: Mapping[Role, Layer], settings: Settings) -> Frame:
     """Choose the plane that holds all layers."""
     if settings.local:

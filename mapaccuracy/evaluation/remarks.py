@@ -11,56 +11,32 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mapaccuracy import geography
-from mapaccuracy.evaluation.groupings import Districts
-from mapaccuracy.evaluation.located import Ground, Points
+from mapaccuracy.evaluation.compared import Compared
+from mapaccuracy.evaluation.located import Points
 from mapaccuracy.matching import nearest_distance
-from mapaccuracy.schema import (
-    Bools,
-    Group,
-    Layer,
-    Note,
-    Problem,
-    Role,
-    Settings,
-    normalise,
-)
-from mapaccuracy.statistics.outcomes import FindOutcomes, SuppliedOutcomes
+from mapaccuracy.schema import Bools, Group, Layer, Note, Problem, normalise
 
 _SMALL_GROUP = 5
 
 
-def problems(
-    layers: Mapping[Role, Layer],
-    claimed: Points,
-    found: Points,
-    areas: Districts | None,
-    points: SuppliedOutcomes,
-    items: FindOutcomes,
-    ground: Ground,
-    settings: Settings,
-) -> tuple[Problem, ...]:
+def problems(compared: Compared) -> tuple[Problem, ...]:
     """Collect the warnings of intake and those that only the whole shows."""
+    inputs = compared.inputs
     return (
-        *(problem for layer in layers.values() for problem in layer.problems),
-        *_shared_positions(claimed),
-        *_shared_positions(found),
-        *(_district_problems(layers, claimed, found, areas) if areas is not None else ()),
-        *_search_problems(layers, items, ground),
-        *_quantity_problems(found),
-        *_spacing_problems(claimed, points, settings),
+        *(problem for layer in inputs.layers.values() for problem in layer.problems),
+        *_shared_positions(inputs.supplied),
+        *_shared_positions(inputs.finds),
+        *_district_problems(compared),
+        *_search_problems(compared),
+        *_quantity_problems(inputs.finds),
+        *_spacing_problems(compared),
     )
 
 
 def notes(
-    layers: Mapping[Role, Layer],
+    compared: Compared,
     whole: Group,
     by_district: Sequence[Group],
-    claimed: Points,
-    found: Points,
-    points: SuppliedOutcomes,
-    items: FindOutcomes,
-    ground: Ground,
-    settings: Settings,
     collected: Sequence[Problem],
 ) -> tuple[Note, ...]:
     """Say what the figures are of, and what they cannot tell."""
@@ -83,9 +59,9 @@ def notes(
             "confirmed in part as well, the more so at a large tolerance or where the searched "
             "ground was drawn around the finds.",
         ),
-        *_search_notes(layers, whole, claimed, points, ground, settings),
-        _cluster_note(claimed, found, settings),
-        *_scope_notes(claimed, found, points, items, settings),
+        *_search_notes(compared, whole),
+        _cluster_note(compared),
+        *_scope_notes(compared),
         *_single_point_notes(whole),
         *_small_group_notes(by_district),
         *_problem_notes(collected),
@@ -104,10 +80,11 @@ def _shared_positions(points: Points) -> list[Problem]:
     return [Problem("MA402", role, values={"n": f"{shared:,}", "role": role})]
 
 
-def _district_problems(
-    layers: Mapping[Role, Layer], claimed: Points, found: Points, areas: Districts
-) -> list[Problem]:
-    source = layers["districts"].sources[0].name
+def _district_problems(compared: Compared) -> list[Problem]:
+    inputs, areas = compared.inputs, compared.districts
+    if areas is None:
+        return []
+    source = inputs.layers["districts"].sources[0].name
     out = [
         Problem(
             "MA504",
@@ -122,7 +99,7 @@ def _district_problems(
     ]
     plain_name = np.array([normalise(name) for name in areas.names], dtype=object)
     plain_code = np.array([normalise(code) for code in areas.codes], dtype=object)
-    for points, polygon in ((claimed, areas.supplied), (found, areas.finds)):
+    for points, polygon in ((inputs.supplied, areas.supplied), (inputs.finds, areas.finds)):
         role = points.layer.role
         outside = int((polygon < 0).sum())
         if outside:
@@ -141,13 +118,17 @@ def _district_problems(
     return out
 
 
-def _search_problems(
-    layers: Mapping[Role, Layer], items: FindOutcomes, ground: Ground
-) -> list[Problem]:
-    outside = int((items.in_scope & ~items.in_search).sum())
-    if not (ground.given and outside):
+def _search_problems(compared: Compared) -> list[Problem]:
+    outside = int((compared.finds.in_scope & ~compared.finds.in_search).sum())
+    if not outside:
         return []
-    return [Problem("MA505", layers["searched"].sources[0].name, values={"n": f"{outside:,}"})]
+    return [
+        Problem(
+            "MA505",
+            compared.inputs.layers["searched"].sources[0].name,
+            values={"n": f"{outside:,}"},
+        )
+    ]
 
 
 def _quantity_problems(found: Points) -> list[Problem]:
@@ -162,10 +143,9 @@ def _quantity_problems(found: Points) -> list[Problem]:
     return [Problem("MA509", "finds", values=values)]
 
 
-def _spacing_problems(
-    claimed: Points, points: SuppliedOutcomes, settings: Settings
-) -> list[Problem]:
-    spacing = geography.spacing_m(claimed.metres[points.single])
+def _spacing_problems(compared: Compared) -> list[Problem]:
+    settings = compared.settings
+    spacing = geography.spacing_m(compared.inputs.supplied.metres[compared.supplied.single])
     if spacing is None or settings.tolerance_m <= spacing / 2:
         return []
     saturated = settings.tolerance_m > spacing
@@ -186,14 +166,9 @@ def _spacing_problems(
     ]
 
 
-def _search_notes(
-    layers: Mapping[Role, Layer],
-    whole: Group,
-    claimed: Points,
-    points: SuppliedOutcomes,
-    ground: Ground,
-    settings: Settings,
-) -> list[Note]:
+def _search_notes(compared: Compared, whole: Group) -> list[Note]:
+    inputs = compared.inputs
+    ground = inputs.ground
     if ground.assumed:
         return [
             Note(
@@ -211,17 +186,18 @@ def _search_notes(
                 "counts all finds in scope.",
             )
         ]
-    inside = int((points.single & ground.holds(claimed)).sum())
+    share = 100 * compared.settings.verifiable_share
+    inside = int((compared.supplied.single & ground.holds(inputs.supplied)).sum())
     verifiable = whole.confirmed + whole.not_confirmed
     out = [
         Note(
             "verifiable",
             f"{inside:,} of {whole.supplied:,} supplied points lie inside searched ground; for "
-            f"{verifiable:,} at least {100 * settings.verifiable_share:g} % of the tolerance disk "
-            "was searched, and only these enter precision.",
+            f"{verifiable:,} at least {share:g} % of the tolerance disk was "
+            "searched, and only these enter precision.",
         )
     ]
-    basis = Counter(_words(layers["searched"], "basis"))
+    basis = Counter(_words(inputs.layers["searched"], "basis"))
     stated = basis["tasked"] + basis["final"]
     total = sum(basis.values())
     if basis["final"] or stated < total:
@@ -233,7 +209,7 @@ def _search_notes(
                 "say neither. Perimeters that follow finds raise precision.",
             )
         )
-    reason = Counter(_words(layers["searched"], "reason"))
+    reason = Counter(_words(inputs.layers["searched"], "reason"))
     if reason["map"]:
         out.append(
             Note(
@@ -264,7 +240,10 @@ def _words(layer: Layer, name: str) -> list[str]:
     return [str(word) for word in np.asarray(layer.frame[name].fillna(""), dtype=object)[rows]]
 
 
-def _cluster_note(claimed: Points, found: Points, settings: Settings) -> Note:
+def _cluster_note(compared: Compared) -> Note:
+    claimed, found = compared.inputs.supplied, compared.inputs.finds
+    distance_m = compared.settings.cluster_distance_m
+
     def links(points: Points, columns: Mapping[str, str]) -> str:
         given = [words for name, words in columns.items() if points.texts(name) is not None]
         return "".join(f" or share a {words}" for words in given)
@@ -272,26 +251,23 @@ def _cluster_note(claimed: Points, found: Points, settings: Settings) -> Note:
     return Note(
         "clusters",
         "Intervals are 95 % and take clusters as their unit: supplied points that lie within "
-        f"{settings.cluster_distance_m:g} m of each other"
+        f"{distance_m:g} m of each other"
         f"{links(claimed, {'record_id': 'record', 'sheet': 'map sheet'})}; finds that lie within "
-        f"{settings.cluster_distance_m:g} m of each other{links(found, {'task_id': 'task'})}. "
+        f"{distance_m:g} m of each other{links(found, {'task_id': 'task'})}. "
         "Of the clusterings possible, the one with the widest interval counts.",
     )
 
 
-def _scope_notes(
-    claimed: Points,
-    found: Points,
-    points: SuppliedOutcomes,
-    items: FindOutcomes,
-    settings: Settings,
-) -> list[Note]:
-    outside: Bools = ~items.in_scope
+def _scope_notes(compared: Compared) -> list[Note]:
+    inputs, points = compared.inputs, compared.supplied
+    outside: Bools = ~compared.finds.in_scope
     if not outside.any():
         return []
     open_points = np.flatnonzero(points.verifiable & ~points.paired)
     near = nearest_distance(
-        claimed.metres[open_points], found.metres[outside], settings.tolerance_m
+        inputs.supplied.metres[open_points],
+        inputs.finds.metres[outside],
+        compared.settings.tolerance_m,
     )
     only_out_of_scope = int((np.isfinite(near) & ~points.any_find[open_points]).sum())
     return [
