@@ -11,9 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from mapaccuracy import matching
 from mapaccuracy.errors import SettingsError
-from mapaccuracy.matching import assign, candidates, match, match_metres, nearest_distance, places
+from mapaccuracy.matching import (
+    assign,
+    candidates,
+    match,
+    match_metres,
+    nearest_distance,
+    neighbours,
+    optimal,
+    places,
+    rules,
+)
+from mapaccuracy.schema import Candidates
 
 RULES = ("optimal", "mutual", "greedy", "nearest")
 
@@ -187,7 +197,7 @@ def test_nearest_and_mutual_are_as_plain_loops_find_them(points, tolerance):
 def test_greedy_is_as_a_plain_loop_finds_it(points, tolerance, rounds):
     a, b = (np.unique(side, axis=0) for side in points)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_GREEDY_ROUNDS", rounds)
+        patch.setattr(rules, "_GREEDY_ROUNDS", rounds)
         assert pairs_of(match(a, b, tolerance, rule="greedy")) == brute_greedy(a, b, tolerance)
 
 
@@ -249,7 +259,7 @@ def test_nearest_distance_is_the_least_of_all(points, tolerance):
 def test_flow_is_the_dense_optimum(points, tolerance, limit):
     a, b = points
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, limit, 0)
+        patch.setattr(optimal, limit, 0)
         pairs, squares = count_and_sum(match(a, b, tolerance))
     expected = brute_optimal(a, b, tolerance)
     assert pairs == expected[0]
@@ -262,7 +272,7 @@ def test_batches_flow_and_dense_agree(monkeypatch, spacings):
     a, b = rng.uniform(0, 30, (2, 900, 2))
     expected = brute_optimal(a, b, spacings)
     batches = count_and_sum(match(a, b, spacings))
-    monkeypatch.setattr(matching, "_LARGE_COMPONENT", 20)
+    monkeypatch.setattr(optimal, "_LARGE_COMPONENT", 20)
     flow = count_and_sum(match(a, b, spacings))
     assert batches[0] == flow[0] == expected[0]
     assert batches[1] == pytest.approx(expected[1], rel=1e-12)
@@ -274,7 +284,7 @@ def test_the_size_of_batches_changes_nothing(monkeypatch, batch):
     rng = np.random.default_rng(4)
     a, b = rng.uniform(0, 100, (300, 2)), rng.uniform(0, 100, (500, 2))
     expected = match(a, b, 4)
-    monkeypatch.setattr(matching, "_BATCH_CANDIDATES", batch)
+    monkeypatch.setattr(optimal, "_BATCH_CANDIDATES", batch)
     assert pairs_of(match(a, b, 4)) == pairs_of(expected)
 
 
@@ -282,7 +292,7 @@ def test_the_size_of_batches_changes_nothing(monkeypatch, batch):
 def test_the_size_of_chunks_changes_nothing(monkeypatch, chunk):
     rng = np.random.default_rng(5)
     a, b = rng.uniform(0, 100, (300, 2)), rng.uniform(0, 100, (500, 2))
-    monkeypatch.setattr(matching, "_CHUNK_CANDIDATES", chunk)
+    monkeypatch.setattr(neighbours, "_CHUNK_CANDIDATES", chunk)
     found = candidates(a, b, 6.0)
     expected = np.argwhere(distances(a, b) <= 6)
     assert np.c_[found.supplied, found.find].tolist() == expected.tolist()
@@ -377,7 +387,7 @@ def test_candidates_may_be_listed_once_for_several_tolerances(points, tolerance)
     (a_at, a_places), (b_at, b_places) = (places(side) for side in points)
     found = candidates(a_at, b_at, 5.0)
     near = found.distance_m <= tolerance
-    kept = matching.Candidates(found.supplied[near], found.find[near], found.distance_m[near])
+    kept = Candidates(found.supplied[near], found.find[near], found.distance_m[near])
     expected = match_metres(*points, tolerance)
     assert pairs_of(assign(kept, a_places, b_places)) == pairs_of(expected)
 
@@ -497,7 +507,7 @@ def test_coincident_points_share_a_place(monkeypatch, expanded):
     The middle find place (25 finds, 1 m from both) and the far one (20 finds, 1 m from the
     second corner) make 45 pairs of 50 points; every pair is 1 m long.
     """
-    monkeypatch.setattr(matching, "_EXPANDED_CANDIDATES", expanded)
+    monkeypatch.setattr(optimal, "_EXPANDED_CANDIDATES", expanded)
     a = np.repeat([[0.0, 0], [2, 0]], [30, 20], axis=0)
     b = np.repeat([[1.0, 0], [3, 0]], [25, 20], axis=0)
     result = match(a, b, 1)
@@ -508,7 +518,7 @@ def test_coincident_points_share_a_place(monkeypatch, expanded):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_thousands_of_coincident_points_are_one_candidate(monkeypatch, rule):
-    monkeypatch.setattr(matching, "MAX_CANDIDATES", 20)
+    monkeypatch.setattr(neighbours, "MAX_CANDIDATES", 20)
     a, b = np.zeros((5000, 2)), np.zeros((5000, 2))
     result = match(a, b, 10, rule=rule)
     assert len(result.supplied) == {"mutual": 1}.get(rule, 5000)
@@ -607,9 +617,9 @@ def test_sides_of_different_dimension():
 
 @pytest.mark.parametrize("sample", [10_000, 1])
 def test_too_many_candidates_are_refused_before_they_fill_memory(monkeypatch, sample):
-    monkeypatch.setattr(matching, "MAX_CANDIDATES", 1000)
-    monkeypatch.setattr(matching, "_SAMPLE", sample)
-    monkeypatch.setattr(matching, "_CHUNK_CANDIDATES", 300)
+    monkeypatch.setattr(neighbours, "MAX_CANDIDATES", 1000)
+    monkeypatch.setattr(neighbours, "_SAMPLE", sample)
+    monkeypatch.setattr(neighbours, "_CHUNK_CANDIDATES", 300)
     rng = np.random.default_rng(6)
     a, b = rng.uniform(0, 1, (2, 40, 2))
     with pytest.raises(SettingsError, match=r"tolerance of 2 m is too large .* GB of memory"):
