@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -426,6 +427,43 @@ def test_simulate_writes_a_case_that_evaluates(tmp_path, run, monkeypatch):
     assert done.code == 0
     assert done.document["overall"]["supplied"] > 0
     assert run("simulate", "--out", "bad", "--true-share", "25").code == 2
+
+
+def without_hashes(document):
+    return document | {"sources": [source | {"sha256": None} for source in document["sources"]]}
+
+
+def test_result_is_the_same_to_the_byte(tmp_path, run, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run("simulate", "--out", "c", "--records", "12", "--seed", "5")
+    args = (
+        "evaluate",
+        "c/supplied.csv",
+        "c/finds.csv",
+        "--searched",
+        "c/searched.geojson",
+        "--districts",
+        "c/districts.geojson",
+    )
+    assert run(*args, "--out", "one", "--with-locations").code == 0
+    assert run(*args, "--out", "two", "--with-locations").code == 0
+    names = ("result.json", "metrics.csv", "restricted/pairs.csv")
+    first = {name: Path("one", name).read_bytes() for name in names}
+    assert first == {name: Path("two", name).read_bytes() for name in names}
+    rng = random.Random(7)
+    for name in ("supplied.csv", "finds.csv"):
+        header, *rows = Path("c", name).read_text("utf-8").splitlines()
+        rng.shuffle(rows)
+        write(f"c/{name}", "\n".join([header, *rows]) + "\n")
+    for name in ("searched.geojson", "districts.geojson"):
+        layer = json.loads(Path("c", name).read_text("utf-8"))
+        rng.shuffle(layer["features"])
+        write(f"c/{name}", json.dumps(layer))
+    assert run(*args, "--out", "three", "--with-locations").code == 0
+    for name in names[1:]:
+        assert Path("three", name).read_bytes() == first[name]
+    shuffled = json.loads(Path("three/result.json").read_text("utf-8"))
+    assert without_hashes(shuffled) == without_hashes(json.loads(first["result.json"]))
 
 
 def python(*args, **options):
