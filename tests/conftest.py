@@ -1,6 +1,7 @@
 """What several test modules use."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def run(capsys, monkeypatch):
     from mapaccuracy.commands import main
 
     monkeypatch.delenv("MAPACCURACY_TRACEBACK", raising=False)
+    # The command leaves Ctrl-C ignored, so that it can end in peace; these tests go on.
+    before = signal.getsignal(signal.SIGINT)
 
     def call(*args):
         with pytest.raises(SystemExit) as stop:
@@ -42,4 +45,5 @@ def run(capsys, monkeypatch):
         captured = capsys.readouterr()
         return Run(stop.value.code, captured.out, captured.err)
 
-    return call
+    yield call
+    signal.signal(signal.SIGINT, before)

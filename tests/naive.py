@@ -268,7 +268,7 @@ def interval(counts, successes):
     n, k = n_k.sum(), len(n_k)
     p = float(x_k.sum() / n)
     k_eff = float(n**2 / (n_k**2).sum())
-    v = 0.0 if k < 2 else float(k / (k - 1) * ((x_k - p * n_k) ** 2).sum() / n**2)
+    v = 0.0 if k < 2 else float(k / (k - 1) * (((x_k * n - x_k.sum() * n_k) / n) ** 2).sum() / n**2)
     out = {
         "value": p,
         "low": None,
@@ -276,7 +276,7 @@ def interval(counts, successes):
         "n": int(n),
         "clusters": k,
         "effective_clusters": k_eff,
-        "design_effect": None if p in (0.0, 1.0) or k < 2 else float(v / (p * (1 - p) / n)),
+        "design_effect": None if v == 0 or k < 2 else float(v / (p * (1 - p) / n)),
         "cluster_low": None,
         "cluster_high": None,
     }
@@ -418,6 +418,8 @@ def evaluate(
         verifiable = searched_share(s_xy, ground, tolerance_m, local) >= verifiable_share
         f_in = in_any(f_xy, ground)
     on_released = in_any(s_xy, released)
+    if ground is not None and not assume_searched:
+        on_released &= ~in_any(s_xy, ground)
 
     s_clusters, f_clusters = np.full((3, len(supplied)), -1), np.full((3, len(finds)), -1)
     records, sheets = _texts(supplied, "record_id"), _texts(supplied, "sheet")

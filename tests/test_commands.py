@@ -373,6 +373,93 @@ def test_a_failed_run_leaves_an_earlier_result_alone(case, run):
     assert Path("result/result.json").read_bytes() != before
 
 
+def test_restricted_rows_go_with_their_result(case, run):
+    assert run(*ALL, "--out", "result", "--with-locations").code == 0
+    assert run(*ALL, "--out", "result", "--tolerance", "0.5").code == 0
+    assert not Path("result/restricted").exists()
+
+
+def test_all_files_are_put_in_place_or_none(case, run):
+    Path("result/result.json").mkdir(parents=True)
+    write("result/metrics.csv", "old")
+    done = run(*ALL, "--out", "result")
+    assert (done.code, done.out) == (2, "")
+    assert "result.json" in done.err
+    assert Path("result/metrics.csv").read_text("utf-8") == "old"
+
+
+def test_folders_of_a_failed_run_are_not_left(case, run):
+    assert run("evaluate", "no.csv", "f.csv", "--out", "m1/m2/m3").code == 3
+    assert not Path("m1").exists()
+    assert run(*ALL, "--out", "m1/m2/m3").code == 0
+    assert Path("m1/m2/m3/result.json").exists()
+
+
+def test_many_problems_of_one_kind_are_told_by_their_rows(case, run):
+    rows = [f"SYN-S-{i:05d},x,-25.7654321,R1,SYNTHETIC" for i in range(5000)]
+    write("s.csv", "\n".join([SUPPLIED.splitlines()[0], *rows]))
+    err = run(*GOOD).err
+    assert err.count("Fix:") == 1
+    assert len(err.splitlines()) < 30
+    assert "and 4,980 more of MA103, rows 22-5001" in err
+    assert err.count("5,000 problems") == 2
+
+
+def test_order_of_files_changes_no_byte(case, run):
+    write("s2.csv", SUPPLIED.replace("SYN-S", "SYN-T"))
+    one = run("evaluate", "s.csv", "f.csv", "--supplied", "s2.csv", "--format", "json").out
+    two = run("evaluate", "s2.csv", "f.csv", "--supplied", "s.csv", "--format", "json").out
+    assert one == two
+
+
+@pytest.mark.skipif(os.name != "posix", reason="shell of POSIX")
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{} demo | true", 0),
+        ("{} --help | true", 0),
+        ("{} demo 2>&- >/dev/null", 0),
+        ("{} evaluate no.csv f.csv 2>&1 | true", 3),
+    ],
+)
+def test_a_reader_that_has_gone_is_no_fault(case, line, code):
+    script = line.format(f"{sys.executable} -m mapaccuracy") + "; exit ${PIPESTATUS[0]}"
+    assert subprocess.run(["bash", "-c", script], check=False).returncode == code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_standard_output_that_cannot_be_written(case):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mapaccuracy", *GOOD],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "standard output" in done.stderr
+
+
+def test_an_interrupt_that_python_dropped_is_still_seen():
+    from mapaccuracy.commands import interruption
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        interruption.watch()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interruption.check()
+        with pytest.raises(KeyboardInterrupt):
+            interruption.complete()
+        signal.raise_signal(signal.SIGINT)  # ignored from here
+        interruption.watch()
+        interruption.check()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_internal_errors_say_nothing_of_the_data(case, run, monkeypatch):
     from mapaccuracy.evaluation import path
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import tracemalloc
 import warnings
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +15,13 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake import as_tables, conform
 from mapaccuracy.intake.order import by_id
-from mapaccuracy.schema import Layer, RawTable, Settings
+from mapaccuracy.schema import CATALOGUE, Layer, RawTable, Settings, recognise
 from mapaccuracy.schema.vocabulary import category_of
 
 BOWTIE = Polygon([(46.123457, 39), (46.2, 39.1), (46.2, 39), (46.123457, 39.1)])
@@ -93,7 +95,51 @@ def test_named_header_that_is_not_there() -> None:
         layer(
             settings=Settings(columns={"finds.type": "Typ of item"}), **{"Type of item": ["a"] * 2}
         )
-    assert "did you mean 'Type of item'" in str(caught.value)
+    text = str(caught.value)
+    assert "There is no column 'Typ of item' for 'type'; the columns are 'id'" in text
+    assert "did you mean 'Type of item'" in text
+    assert "--columns finds.type=HEADER" in text
+
+
+def test_a_needed_header_that_stands_twice() -> None:
+    frame = pd.DataFrame([["a", 39.5, 46.5, 1.5]], columns=["id", "lat", "lon", "Lat"])
+    for again in ("Lat", "lat"):
+        frame.columns = ["id", "lat", "lon", again]
+        with pytest.raises(InputError) as caught:
+            conform(as_tables(frame, "finds"), "finds", Settings())
+        assert [problem.code for problem in caught.value.problems] == ["MA124"]
+        assert f"'lat' stands more than once: 'lat', '{again}" in str(caught.value)
+        chosen = conform(as_tables(frame, "finds"), "finds", Settings(columns={"finds.lat": "lat"}))
+        assert chosen.frame["lat"].tolist() == [39.5]
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("Latitude [deg]", "lat"),
+        ("Latitude (deg)", "lat"),
+        ("Latitude (WGS84)", "lat"),
+        ("Широта (WGS84)", "lat"),
+        ("№ точки", "id"),
+        ("Номер точки", "id"),
+        ("Nömrə", "id"),
+        ("ID №", "id"),
+        ("Easting (m)", "x"),
+        ("Easting [m, UTM 38N]", "x"),
+        ("Type {of mine}", "type"),
+    ],
+)
+def test_headers_with_brackets_and_marks(header: str, column: str) -> None:
+    for role in ("supplied", "finds"):
+        assert recognise(role, ["Remark", header]) == {column: header}
+
+
+def test_an_exact_header_wins_over_one_with_brackets() -> None:
+    assert recognise("finds", ["Lat (DMS)", "lat"]) == {"lat": "lat"}
+    assert recognise("finds", ["Lon [WGS]", "Long (X)"]) == {"lon": "Long (X)"}
+    # Nobody can tell which of the two it is.
+    assert recognise("finds", ["Lat (DMS)", "Lat (decimal)"]) == {}
+    assert recognise("finds", ["No", "()", "#"]) == {}
 
 
 def test_named_header_wins_over_recognition() -> None:
@@ -212,6 +258,38 @@ def test_geometry_basis() -> None:
     assert faults("supplied", geometry_basis=["guessed", ""]) == ["MA106"]
 
 
+@pytest.mark.parametrize("column", ["geometry_basis", "count", "accuracy"])
+def test_cells_in_messages_are_short_and_hold_no_digit(column: str) -> None:
+    for cell in ("at -29.99123, -25.00456", "INC-0042", "46.5"):
+        if column == "accuracy" and cell == "46.5":
+            continue
+        with pytest.raises(InputError) as caught:
+            layer("supplied", **{column: [cell, ""]})
+        assert cell not in str(caught.value)
+        assert "[withheld]" in str(caught.value)
+        assert cell in caught.value.problems[0].text(with_locations=True)
+    with pytest.raises(InputError) as caught:
+        layer("supplied", **{column: ["x" * 50, ""]})
+    assert f"'{'x' * 39}…'" in str(caught.value)
+
+
+def test_one_long_cell_does_not_cost_memory() -> None:
+    n = 20_000
+    # A matrix of n rows of 5,000 characters would have 400e6 bytes.
+    columns = rows(
+        n=n,
+        id=["x" * 250, *(f"S-{k}" for k in range(n - 1))],
+        geometry_basis=["x" * 5_000, *["centroid"] * (n - 1)],
+        type=["x" * 5_000, *["AP"] * (n - 1)],
+    )
+    tracemalloc.start()
+    found = conform(table("supplied", **columns), "supplied", Settings(drop_faulty=True))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found.frame) == n - 1
+    assert peak < 40e6
+
+
 # Ids
 
 
@@ -304,6 +382,17 @@ def test_no_usable_row_is_an_error_even_when_dropping() -> None:
         conform(table(id=["", None], lat=["", None], lon=["", None]), "finds", Settings())
     with pytest.raises(InputError, match="MA004"):
         conform([], "finds", Settings())
+
+
+def test_sources_stand_in_the_order_of_their_names() -> None:
+    one, two = as_tables([pd.DataFrame(rows(id=["c", "d"])), pd.DataFrame(rows())], "finds")
+    found = conform([two, one], "finds", Settings())
+    assert [source.name for source in found.sources] == ["finds 1", "finds 2"]
+    assert found.frame["source"].tolist() == [1, 1, 0, 0]
+    same = [
+        replace(entry, source="a.csv", sha256=digest) for entry, digest in ((one, "b"), (two, "a"))
+    ]
+    assert [s.sha256 for s in conform(same, "finds", Settings()).sources] == ["a", "b"]
 
 
 # Coordinate systems
@@ -465,6 +554,19 @@ def test_model_is_asked_where_the_type_says_nothing() -> None:
     assert "category" not in layer("supplied").frame
 
 
+def test_finds_whose_type_nobody_knows_are_counted() -> None:
+    def unknown(**columns: object) -> list[str]:
+        found = layer(n=len(next(iter(columns.values()))), **columns)
+        return [entry.values["n"] for entry in found.problems if entry.code == "MA514"]
+
+    words = ["odd", "", "AP", "Booby trap", "mine", "other", "мина-ловушка", "unknown"]
+    assert unknown(type=words) == ["2"]
+    assert unknown(type=["odd", "odd"], model=["TM-62", "booby trap"]) == []
+    assert unknown(type=["AP", ""]) == []
+    assert unknown(model=["odd", "odd"]) == []
+    assert "MA514" not in warned(layer("supplied", type=["odd", "odd"]))
+
+
 # Polygons
 
 
@@ -495,6 +597,41 @@ def test_status_that_does_not_say_whether_it_was_searched(status: str) -> None:
 def test_without_a_status_all_is_searched() -> None:
     found = conform(as_tables(areas(id=["a", "b"]), "searched"), "searched", Settings())
     assert found.frame["ground"].tolist() == ["searched", "searched"]
+    (said,) = [entry for entry in found.problems if entry.code == "MA513"]
+    assert said.message().endswith("count as searched ground: 2.")
+    where = conform(
+        as_tables(areas(id=["a", "b"]), "searched"), "searched", Settings(searched_where="id=a")
+    )
+    assert "MA513" not in warned(where)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Land Release Status", "Clearance status", "status_guid", "Статус", "Vəziyyət", "LAND_STATUS"],
+)
+def test_headers_of_the_status(header: str) -> None:
+    frame = areas(**{header: ["cleared", "cancelled"]})
+    found = conform(as_tables(frame, "searched"), "searched", Settings())
+    assert sorted(found.frame["ground"]) == ["released", "searched"]
+
+
+def test_a_column_that_seems_to_hold_the_status_is_an_error() -> None:
+    frame = areas(Zustand=["cleared", "cancelled", "odd"])
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(frame, "searched"), "searched", Settings(drop_faulty=True))
+    (problem,) = caught.value.problems
+    assert problem.code == "MA123"
+    assert "Column 'Zustand' seems to hold the status" in problem.text()
+    assert "--columns searched.status=HEADER" in problem.text()
+    chosen = Settings(searched_where="Zustand=cleared")
+    found = conform(as_tables(frame, "searched"), "searched", chosen)
+    assert found.frame["ground"].value_counts()["searched"] == 1
+    # Words that change nothing: all is searched, or one remark among others.
+    for harmless in (["cleared"] * 3, ["open", "forest", "slope"]):
+        frame = areas(Zustand=harmless)
+        assert "MA513" in warned(conform(as_tables(frame, "searched"), "searched", Settings()))
+    with pytest.raises(InputError, match="MA123"):
+        conform(as_tables(areas(Zustand=["open"] * 2), "searched"), "searched", Settings())
 
 
 def test_searched_where() -> None:
@@ -516,6 +653,18 @@ def test_searched_where() -> None:
         "released": 1,
         "open": 1,
     }
+    with pytest.raises(SettingsError) as caught:
+        conform(as_tables(frame, "searched"), "searched", Settings(searched_where="method=none"))
+    assert "no row of searched has Method = none; its values are Full, QC, x" in str(caught.value)
+    both = as_tables([frame, frame.assign(Method=["none", *["39.5"] * 3])], "searched")
+    conform(both, "searched", Settings(searched_where="method=none"))  # one of two is enough
+    with pytest.raises(SettingsError) as caught:
+        conform(both, "searched", Settings(searched_where="method=quick"))
+    assert "Full, none, QC, x and 1 with digits" in str(caught.value)
+    many = areas(Method=[f"word {'abcdefghijkl'[k]}" for k in range(12)])
+    with pytest.raises(SettingsError) as caught:
+        conform(as_tables(many, "searched"), "searched", Settings(searched_where="method=quick"))
+    assert str(caught.value).endswith("word j and 2 more.")
     with pytest.raises(SettingsError, match="did you mean 'Method'"):
         conform(as_tables(frame, "searched"), "searched", Settings(searched_where="Metod=full"))
 
@@ -525,8 +674,30 @@ def test_basis_and_reason() -> None:
     found = conform(as_tables(frame, "searched"), "searched", Settings())
     words = sorted(zip(found.frame["basis"], found.frame["reason"], strict=True))
     assert words == [("", ""), ("tasked", "incident")]
-    (problem,) = [entry for entry in found.problems if entry.code == "MA106"]
+    (problem,) = [entry for entry in found.problems if entry.code == "MA122"]
     assert problem.severity == "warning"
+
+
+def test_words_that_are_not_known_are_counted_and_never_said() -> None:
+    leak = "incident INC-0042 at -29.99123, -25.00456"
+    frame = areas(
+        status=["cleared"] * 3, basis=[leak, "final", "x y z"], reason=[leak, f"{leak}!", "q"]
+    )
+    found = conform(as_tables(frame, "searched"), "searched", Settings())
+    said = [entry for entry in found.problems if entry.code == "MA122"]
+    assert [entry.values["n"] for entry in said] == ["2", "3"]
+    assert "Rows with words in 'basis' that are not known: 2; they are read as" in said[0].text()
+    assert "write one of tasked, final" in said[0].text()
+    for entry in said:
+        assert not any(word in entry.text(True) for word in ("INC", "29.99", "x y z"))
+
+
+def test_a_status_with_digits_is_withheld() -> None:
+    frame = areas(status=["cleared at -29.99123, -25.00456", "y" * 60])
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(frame, "searched"), "searched", Settings())
+    assert "29.99" not in str(caught.value)
+    assert f"'{'y' * 39}…'" in str(caught.value)
 
 
 def endless(value: float) -> Polygon:
@@ -596,6 +767,17 @@ def test_a_layer_of_the_wrong_kind_is_one_problem_even_without_columns(
         assert [problem.code for problem in caught.value.problems] == ["MA304"]
 
 
+def test_a_header_over_the_header_is_said() -> None:
+    cells = [["", "Latitude", "Longitude"], ["a", "39.5", "46.5"]]
+    two = pd.DataFrame(cells, columns=["ID", "Coordinates", "(column 3)"])
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(two, "finds"), "finds", Settings())
+    assert "there seem to be two header rows: merge them into one." in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        conform(as_tables(two.iloc[1:], "finds"), "finds", Settings())
+    assert "two header rows" not in str(caught.value)
+
+
 def test_a_table_is_no_polygon_layer() -> None:
     with pytest.raises(InputError, match="a table without geometry"):
         conform(table("searched", **rows()), "searched", Settings())
@@ -615,6 +797,54 @@ def test_districts_by_code_or_name() -> None:
     with pytest.raises(InputError) as caught:
         conform(as_tables(areas(district=["", "A"]), "districts"), "districts", Settings())
     assert [problem.code for problem in caught.value.problems] == ["MA120"]
+
+
+# Settings and texts
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"tolerance_m": "5"}, "tolerance_m is '5' (text); give a number of metres above 0"),
+        ({"tolerance_m": [5]}, "tolerance_m is a list"),
+        ({"seed": "x"}, "seed is 'x' (text)"),
+        ({"seed": True}, "seed is true"),
+        ({"crs": 5.5}, "crs is 5.5; give"),
+        ({"supplied_crs": ["EPSG:4326"]}, "supplied_crs is a list"),
+        ({"finds_crs": True}, "finds_crs is true"),
+        ({"searched_where": 3}, "searched_where is 3; give COLUMN=VALUE"),
+        ({"columns": ["supplied.id=Nr"]}, "columns is a list"),
+        ({"columns": {"finds.id": 7}}, "columns: finds.id is 7; give"),
+        ({"columns": {7: "Nr"}}, "There is no column '7'"),
+        ({"columns": {"id": "Nr"}}, "ROLE.NAME=HEADER; did you mean 'supplied.id'"),
+        ({"columns": {"sheet": "Nr"}}, "did you mean 'supplied.sheet'?"),
+        ({"drop_faulty": "yes"}, "drop_faulty is 'yes' (text); give true or false."),
+        ({"assume_searched": 1}, "assume_searched is 1; give true or false."),
+        ({"scope": ["mines"]}, "scope is a list; give one of mines, all"),
+        ({"matching": 3}, "matching is 3; give one of"),
+        ({"by": None}, "by is not given; give one of"),
+        ({"verifiable_share": "1"}, "verifiable_share is '1' (text)"),
+    ],
+)
+def test_settings_of_a_wrong_kind(values: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping(values)
+    assert words in str(caught.value)
+    assert len(caught.value.messages) == 1
+
+
+def test_coordinate_systems_as_numbers_and_objects() -> None:
+    assert Settings(crs=32638).crs == "32638"  # type: ignore[arg-type]
+    assert Settings(supplied_crs=CRS(32638)).supplied_crs == "EPSG:32638"  # type: ignore[arg-type]
+    assert Settings(finds_crs=np.int64(4326)).finds_crs == "4326"  # type: ignore[arg-type]
+    own = Settings(crs=CRS.from_proj4("+proj=tmerc +lat_0=1.5 +lon_0=46.7")).crs  # type: ignore[arg-type]
+    assert str(own).startswith("PROJCRS")
+    assert Settings(tolerance_m=np.int64(5), seed=np.int64(3)).to_dict()["seed"] == 3
+
+
+def test_every_text_of_the_catalogue_reads_well_for_one_and_many() -> None:
+    for fault in CATALOGUE.values():
+        assert not re.search(r"\{n\} (?!times|layers|cells)[a-z{]", fault.message), fault.code
 
 
 # Order

@@ -184,13 +184,14 @@ def test_missing_file_and_folder_and_ending(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     write(tmp_path / "a.docx", "x")
     for name, words in (
-        ("none.csv", "no such file"),
-        ("folder.csv", "a folder"),
+        ("none.csv", "no such file. Fix: check the name and the folder."),
+        ("folder.csv", "a folder. Fix: name a file in it."),
         ("a.docx", "'.docx'"),
     ):
         error = refused(tmp_path / name)
         assert codes(error) == ["MA001"]
         assert words in str(error)
+        assert "QGIS" not in str(error) or name == "a.docx"
         assert str(tmp_path) not in str(error)
 
 
@@ -206,6 +207,7 @@ def test_binary_csv(tmp_path: Path, content: bytes) -> None:
     error = refused(tmp_path / "a.csv")
     assert codes(error) == ["MA001"]
     assert "binary" in str(error)
+    assert "Fix: open it in QGIS or Excel and save it again" in str(error)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.geojson", "a.gpkg", "a.shp", "a.parquet"])
@@ -343,9 +345,88 @@ def test_xlsx_formulas_without_saved_values(tmp_path: Path) -> None:
         tmp_path / "a.xlsx",
         {"S": [["id", "lat", "lon", "sum"], ["a", "=39+1", 46.5, "=1+1"], ["b", 39.5, "=B2", 1]]},
     )
-    error = refused(path)
-    assert codes(error) == ["MA008", "MA008"]
-    assert [problem.place for problem in error.problems] == ["S!B2", "S!C3"]
+    (table,) = read(path, "finds")
+    with pytest.raises(InputError) as caught:
+        conform([table], "finds", Settings())
+    assert codes(caught.value) == ["MA008", "MA008"]
+    assert [problem.place for problem in caught.value.problems] == ["S!B2", "S!C3"]
+    assert [problem.values["cell"] for problem in caught.value.problems] == ["S!B2", "S!C3"]
+
+
+def test_xlsx_formulas_are_faults_of_their_rows(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        {
+            "S": [
+                ["id", "lat", "lon"],
+                ["a", "=39+1", "x"],
+                ["", 39.5, 46.5],
+                ["c", 39.5, 46.5],
+                ["=A1", "=B1", "=C1"],  # blank but for formulas, and last
+            ]
+        },
+    )
+    tables = read(path, "finds")
+    with pytest.raises(InputError) as caught:
+        conform(tables, "finds", Settings())
+    assert codes(caught.value) == ["MA008", "MA103", "MA102", "MA008", "MA008", "MA008"]
+    layer = conform(tables, "finds", Settings(drop_faulty=True))
+    assert layer.frame["id"].tolist() == ["c"]
+    assert layer.sources[0].rows_read == 4
+    assert layer.sources[0].dropped == {"MA008": 2, "MA102": 1}
+
+
+def test_two_header_rows_are_said(tmp_path: Path) -> None:
+    lines = [
+        ["ID", "Type", "Coordinates", ""],
+        ["", "", "Latitude", "Longitude"],
+        ["a", "AP", 39.5, 46.5],
+    ]
+    text = "".join(",".join(map(str, line)) + "\n" for line in lines)
+    below = text.replace("ID,Type", "Number,Kind")
+    for tables in (
+        read(book(tmp_path / "a.xlsx", {"S": lines}), "finds"),
+        read(write(tmp_path / "a.csv", text), "finds", columns={}),
+        read(write(tmp_path / "b.csv", below), "finds", columns={}),
+    ):
+        with pytest.raises(InputError) as caught:
+            conform(tables, "finds", Settings())
+        assert set(codes(caught.value)) == {"MA101"}
+        assert "there seem to be two header rows: merge them into one." in str(caught.value)
+
+
+def test_headers_in_messages_stand_in_file_order(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "remark,id,lat,lon\nSYNTHETIC,1,39.5,46.5\n")
+    for chosen in ({"finds.id": "Nr"}, {"finds.model": "Nr"}):
+        tables = read(path, "finds", columns=chosen)
+        with pytest.raises(InputError) as caught:
+            conform(tables, "finds", Settings(columns=chosen))
+        (name,) = chosen
+        bare = name.partition(".")[2]
+        (problem,) = caught.value.problems
+        assert problem.message().startswith(
+            f"There is no column 'Nr' for '{bare}'; the columns are 'remark', 'id', 'lat', 'lon'"
+        )
+        assert problem.fix() == f"say which column it is with --columns {name}=HEADER."
+
+
+def test_a_header_that_stands_twice_in_a_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,lat,lat,lon\n1,39.5,0,46.5\n")
+    tables = read(path, "finds", columns={})
+    with pytest.raises(InputError) as caught:
+        conform(tables, "finds", Settings())
+    assert codes(caught.value) == ["MA124"]
+    assert "'lat', 'lat (column 3)'" in str(caught.value)
+    chosen = {"finds.lat": "lat (column 3)"}
+    layer = conform(read(path, "finds", columns=chosen), "finds", Settings(columns=chosen))
+    assert layer.frame["lat"].tolist() == [0.0]
+
+
+def test_lean_reading_keeps_what_a_named_header_leaves_open(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id,find_id,lat,lon\nPMN,7,39.5,46.5\n")
+    chosen = {"finds.model": "id"}
+    layer = conform(read(path, "finds", columns=chosen), "finds", Settings(columns=chosen))
+    assert layer.frame["id"].tolist() == ["7"]
 
 
 def test_xlsx_without_rows(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from mapaccuracy.commands import interruption
 from mapaccuracy.commands.exits import (
     EXIT_INCOMPLETE,
     EXIT_INTERNAL,
@@ -16,8 +17,8 @@ from mapaccuracy.commands.exits import (
     EXIT_OK,
     EXIT_USAGE,
 )
-from mapaccuracy.commands.messages import show_unusable
-from mapaccuracy.errors import InputError, MapAccuracyError, SettingsError
+from mapaccuracy.commands.messages import show_unusable, silence, tell
+from mapaccuracy.errors import InputError, SettingsError
 
 # name: (module, what it does); modules are imported when their command is used.
 _COMMANDS = {
@@ -67,11 +68,17 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit with the code of the contract."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            silence(name)
+        elif hasattr(stream, "reconfigure"):
             # A Windows console in an old code page must not end a run that is done.
             stream.reconfigure(encoding="utf-8", errors="replace")
-    sys.exit(_run(args))
+    interruption.watch()
+    code = _run(args)
+    interruption.ending()
+    sys.exit(code)
 
 
 def _run(args: list[str] | None) -> int:
@@ -83,33 +90,30 @@ def _run(args: list[str] | None) -> int:
         error.show()
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
+        interruption.ending()
         # CPython ends itself by the signal, not with our code, if text that was being
         # executed (a dataclass, while importing) was the last to be interrupted.
         exec("pass")  # noqa: S102
-        click.echo("Interrupted; nothing was written.", err=True)
+        tell("Interrupted; nothing was written.")
         return EXIT_INTERRUPTED
     except SettingsError as error:
         for message in error.messages:
-            click.echo(f"Error: {message}", err=True)
+            tell(f"Error: {message}")
         return EXIT_USAGE
     except InputError as error:
         show_unusable(error)
         return EXIT_INCOMPLETE
-    except BrokenPipeError:
-        # The reader of a pipe, such as head, has gone: no fault of the run.
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    except SystemExit:
+        # So click answers a reader of its help that has gone.
+        silence("stdout")
         return EXIT_OK
-    except MapAccuracyError as error:
-        click.echo(f"Error: {error}", err=True)
-        return EXIT_INTERNAL
     except Exception as error:
         if os.environ.get("MAPACCURACY_TRACEBACK"):
             raise
-        click.echo(
+        tell(
             f"Internal error ({type(error).__name__}): this is a fault of the program, not of "
             "your data. Set MAPACCURACY_TRACEBACK=1 and run again to see where it happened; the "
-            "details may hold positions.",
-            err=True,
+            "details may hold positions."
         )
         return EXIT_INTERNAL
     return result if isinstance(result, int) else EXIT_OK

@@ -8,6 +8,9 @@ from importlib.resources import as_file, files
 import click
 
 from mapaccuracy import io
+from mapaccuracy.commands import interruption
+from mapaccuracy.commands.exits import EXIT_OK
+from mapaccuracy.commands.messages import say
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.evaluation import evaluate
 from mapaccuracy.report import render_text
@@ -48,5 +51,6 @@ def command() -> int:
                 tables = io.read_all({role: [place / name] for role, name in names.items()})
             result = evaluate(**tables, settings=settings, progress=step)
             texts.append(f"{textwrap.fill(title, 100)}\n\n{render_text('table', result.to_dict())}")
-    click.echo("\n".join(texts), nl=False)
-    return 0
+    interruption.complete()
+    say("\n".join(texts))
+    return EXIT_OK

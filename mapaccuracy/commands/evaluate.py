@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from mapaccuracy.commands.exits import EXIT_INCOMPLETE
-from mapaccuracy.commands.messages import show, show_unusable
+from mapaccuracy.commands import interruption
+from mapaccuracy.commands.exits import EXIT_INCOMPLETE, EXIT_OK
+from mapaccuracy.commands.messages import say, show, show_unusable
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.report import FORMATS, render_text, renderer
@@ -37,13 +38,12 @@ def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
 
 
 @click.command("evaluate", epilog=_EPILOG)
-@click.argument("supplied", type=click.Path())
-@click.argument("finds", type=click.Path())
+@click.argument("supplied")
+@click.argument("finds")
 @click.option(
     "--supplied",
     "more_supplied",
     multiple=True,
-    type=click.Path(),
     metavar="F",
     help="A further file of supplied points; may be repeated.",
 )
@@ -51,21 +51,18 @@ def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     "--finds",
     "more_finds",
     multiple=True,
-    type=click.Path(),
     metavar="F",
     help="A further file of finds; may be repeated.",
 )
 @click.option(
     "--searched",
     multiple=True,
-    type=click.Path(),
     metavar="F",
     help="Polygons of ground searched to completion; may be repeated.",
 )
 @click.option(
     "--districts",
     multiple=True,
-    type=click.Path(),
     metavar="F",
     help="Polygons of districts; may be repeated.",
 )
@@ -121,7 +118,6 @@ def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
 @click.option(
     "--config",
     "config_file",
-    type=click.Path(),
     metavar="F",
     help="TOML file with the same choices; options given here win.",
 )
@@ -136,9 +132,7 @@ def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     show_default=True,
     help="What is printed.",
 )
-@click.option(
-    "--out", type=click.Path(), metavar="DIR", help="Folder for result.json and metrics.csv."
-)
+@click.option("--out", metavar="DIR", help="Folder for result.json and metrics.csv.")
 @click.option(
     "--with-locations",
     is_flag=True,
@@ -183,16 +177,18 @@ def command(
             evaluation = _evaluated(paths, config.get("layers", {}), settings)
             document = evaluation.to_dict()
             locations = _locations(evaluation) if with_locations else None
+            text = render_text(output_format, document, locations)
             if folder is not None:
-                for name in ("json", "csv"):
+                for name in ("csv", "json"):
                     folder.write(renderer(name)(document, None))
                 folder.write(renderer("restricted")(document, locations), restricted=True)
+            interruption.complete()
     except InputError as error:
         show_unusable(error, with_locations)
         return EXIT_INCOMPLETE
     show((p for p in evaluation.problems if p.severity != "info"), with_locations)
-    click.echo(render_text(output_format, document, locations), nl=False)
-    return 0
+    say(text)
+    return EXIT_OK
 
 
 def _merged(config: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -205,8 +201,7 @@ def _evaluated(
     paths: dict[Role, tuple[str, ...]], layers: dict[Role, str], settings: Settings
 ) -> Any:
     with progress() as step:
-        if step is not None:
-            step("reading files")
+        step("reading files")
         from mapaccuracy import io
         from mapaccuracy.evaluation import evaluate
 

@@ -7,14 +7,21 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mapaccuracy.commands import interruption
+
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None] | None]:
+def progress() -> Iterator[Callable[[str], None]]:
     """Show the current step while the block runs; nothing outside a terminal or in CI."""
     if not sys.stderr.isatty() or os.environ.get("CI"):
-        yield None
+        yield lambda _: interruption.check()
         return
     from rich.console import Console
 
     with Console(stderr=True).status("starting") as status:
-        yield status.update
+
+        def step(name: str) -> None:
+            interruption.check()
+            status.update(name)
+
+        yield step

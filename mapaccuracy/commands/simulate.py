@@ -5,6 +5,9 @@ from __future__ import annotations
 import click
 
 from mapaccuracy import io
+from mapaccuracy.commands import interruption
+from mapaccuracy.commands.exits import EXIT_OK
+from mapaccuracy.commands.messages import say
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.simulate import Scenario, simulate
 
@@ -16,7 +19,7 @@ Examples:
 
 
 @click.command("simulate", epilog=_EPILOG)
-@click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Folder to write.")
+@click.option("--out", required=True, metavar="DIR", help="Folder to write.")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Seed.")
 @click.option("--districts", type=int, default=3, show_default=True, metavar="N", help="Districts.")
 @click.option(
@@ -39,13 +42,13 @@ def command(out: str, seed: int, districts: int, records: int, true_share: float
     """
     scenario = Scenario(seed=seed, districts=districts, records=records, true_share=true_share)
     with io.open_folder(out) as folder, progress() as step:
-        if step is not None:
-            step("simulating")
+        step("simulating")
         folder.write(
             {name: io.to_bytes(table) for name, table in simulate(scenario).files().items()}
         )
-    click.echo(
+        interruption.complete()
+    say(
         f"Wrote {out}. Try: mapaccuracy evaluate {out}/supplied.csv {out}/finds.csv "
-        f"--searched {out}/searched.geojson --districts {out}/districts.geojson"
+        f"--searched {out}/searched.geojson --districts {out}/districts.geojson\n"
     )
-    return 0
+    return EXIT_OK

@@ -10,7 +10,7 @@ import numpy as np
 from mapaccuracy import geography
 from mapaccuracy.evaluation.groupings import Districts, Grouping, reported_category
 from mapaccuracy.evaluation.located import Inputs, Points, Texts
-from mapaccuracy.matching import match_metres, nearest_distance
+from mapaccuracy.matching import assign, candidates, places
 from mapaccuracy.schema import Bools, Group, Ints, Matching, Settings
 from mapaccuracy.statistics import groups as figures
 from mapaccuracy.statistics.clusters import merge_partitions
@@ -59,10 +59,7 @@ class Compared:
 
     @cached_property
     def _category(self) -> Ints:
-        found = self.inputs.finds
-        category = found.texts("category")
-        nothing: Texts = np.full(len(found), "other", dtype=object)
-        return reported_category(nothing if category is None else category)
+        return reported_category(_categories(self.inputs.finds))
 
     def figures_of(self, grouping: Grouping) -> tuple[Group, ...]:
         """Count and rate every group of a grouping."""
@@ -95,10 +92,7 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
     share = ground.share(claimed, settings.tolerance_m, inputs.frame)
     single = _single(claimed)
     in_scope = _in_scope(found, settings)
-    matching = _match(claimed, found, single, in_scope, settings)
-    any_find = np.isfinite(
-        nearest_distance(claimed.metres, found.metres[in_scope], settings.tolerance_m)
-    )
+    matching, any_find = _match(claimed, found, single, in_scope, settings)
     return Compared(
         inputs,
         settings,
@@ -128,22 +122,32 @@ def _single(points: Points) -> Bools:
     return single
 
 
+def _categories(finds: Points) -> Texts:
+    return np.asarray(finds.layer.frame["category"], dtype=object)
+
+
 def _in_scope(finds: Points, settings: Settings) -> Bools:
     """Tell the finds that maps of mines can be asked about."""
-    category = finds.texts("category")
-    if settings.scope == "all" or category is None:
+    if settings.scope == "all":
         return np.ones(len(finds), dtype=bool)
-    return ~np.isin(category.astype(str), OUT_OF_SCOPE)
+    return ~np.isin(_categories(finds).astype(str), OUT_OF_SCOPE)
 
 
 def _match(
     claimed: Points, found: Points, single: Bools, in_scope: Bools, settings: Settings
-) -> Matching:
+) -> tuple[Matching, Bools]:
+    """Match single points with finds in scope, and tell the points with any find in reach."""
     a, b = np.flatnonzero(single), np.flatnonzero(in_scope)
-    chosen = match_metres(
-        claimed.metres[a], found.metres[b], settings.tolerance_m, settings.matching
-    )
-    return Matching(a[chosen.supplied], b[chosen.find], chosen.distance_m, chosen.group)
+    a_at, a_places = places(claimed.metres[a])
+    b_at, b_places = places(found.metres[b])
+    near = candidates(a_at, b_at, settings.tolerance_m)
+    chosen = assign(near, a_places, b_places, settings.matching)
+    reached = np.zeros(len(a_at), dtype=bool)
+    reached[near.supplied] = True
+    any_find = np.zeros(len(single), dtype=bool)
+    any_find[a] = reached[a_places.of_point]
+    pairs = Matching(a[chosen.supplied], b[chosen.find], chosen.distance_m, chosen.group)
+    return pairs, any_find
 
 
 def _clusterings(
@@ -154,10 +158,9 @@ def _clusterings(
     near[counted] = geography.neighbourhoods(points.metres[counted], distance_m)
     chain = [near]
     for name in columns:
-        texts = points.texts(name)
-        if texts is not None:
-            codes, code = np.unique(texts.astype(str), return_inverse=True)
-            chain.append(
-                merge_partitions(chain[-1], np.where(counted & (codes != "")[code], code, -1))
-            )
+        coded = points.codes(name)
+        if coded is not None:
+            names, code = coded
+            named = np.array([text != "" for text in names], dtype=bool)[code]
+            chain.append(merge_partitions(chain[-1], np.where(counted & named, code, -1)))
     return chain

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mapaccuracy import geography
-from mapaccuracy.evaluation.located import Inputs, Texts, polygons_of
-from mapaccuracy.geography import Frame
-from mapaccuracy.schema import CATEGORIES, Floats, Ints, Layer, normalise
+from mapaccuracy.evaluation.located import Inputs, Points, Texts, coded, polygons_of
+from mapaccuracy.schema import CATEGORIES, Floats, Ints, normalise
 
 OVERALL = "overall"
 OUTSIDE_ALL_DISTRICTS = "outside all districts"
@@ -102,8 +101,7 @@ def overall(inputs: Inputs) -> Grouping:
 def by_polygon(inputs: Inputs, districts: Districts) -> Grouping:
     """Group by district polygon; what lies on none comes last."""
     ground, frame = inputs.ground, inputs.frame
-    labels = _district_labels(districts)
-    names, group_of = np.unique(labels.astype(str), return_inverse=True)
+    names, group_of = coded(_district_labels(districts))
     outside = len(names)
     supplied, finds = (
         np.where(polygon >= 0, group_of[polygon], outside)
@@ -117,7 +115,7 @@ def by_polygon(inputs: Inputs, districts: Districts) -> Grouping:
         np.add.at(area, group_of, inside)
         beyond = geography.hectares(ground.searched, frame) - float(area.sum())
         area[outside] = beyond if beyond >= _LEAST_HECTARES else 0.0
-    return _without_empty([*names.tolist(), OUTSIDE_ALL_DISTRICTS], supplied, finds, area)
+    return _without_empty([*names, OUTSIDE_ALL_DISTRICTS], supplied, finds, area)
 
 
 def _district_labels(districts: Districts) -> Texts:
@@ -140,69 +138,74 @@ def by_column(inputs: Inputs) -> Grouping | None:
     typed = [points.texts("district") for points in (supplied, finds)]
     if all(texts is None for texts in typed):
         return None
+    polygons, named = _searched_by_name(inputs)
     filled = [
         np.full(len(points), "", dtype=object) if texts is None else texts
         for texts, points in zip(typed, (supplied, finds), strict=True)
     ]
-    names, group_of = _by_text(np.concatenate(filled), DISTRICT_NOT_STATED)
+    names, group_of = _by_text(np.concatenate([*filled, named]), DISTRICT_NOT_STATED)
+    ends = len(supplied), len(supplied) + len(finds)
     area = None
-    if inputs.ground.given:
-        area = _hectares_by_text(inputs.layers["searched"], names, inputs.frame)
-    return _without_empty(names, group_of[: len(supplied)], group_of[len(supplied) :], area)
+    if len(polygons):
+        area = np.full(len(names), np.nan)
+        of_polygon = group_of[ends[1] :]
+        for index in np.unique(of_polygon):
+            parts = geography.dissolve(polygons[of_polygon == index])
+            area[index] = geography.hectares(parts, inputs.frame)
+    return _without_empty(names, group_of[: ends[0]], group_of[ends[0] : ends[1]], area)
 
 
-def _hectares_by_text(searched: Layer, names: list[str], frame: Frame) -> Floats:
-    area = np.full(len(names), np.nan)
-    if "district" not in searched.frame.columns:
-        return area
-    ground = np.asarray(searched.frame["ground"], dtype=object) == "searched"
-    typed = [normalise(text) for text in searched.frame["district"].fillna("")]
-    polygons = polygons_of(searched, frame)
-    for index, name in enumerate(names):
-        rows = ground & (np.array(typed, dtype=object) == normalise(name))
-        area[index] = geography.hectares(geography.dissolve(polygons[rows]), frame)
-    return area
+def _searched_by_name(inputs: Inputs) -> tuple[geography.Geometries, Texts]:
+    """Give the polygons of searched ground and the districts they name, if they name any."""
+    nothing = np.empty(0, dtype=object)
+    layer = inputs.layers.get("searched")
+    if layer is None or "district" not in layer.frame.columns:
+        return nothing, nothing
+    ground = np.asarray(layer.frame["ground"], dtype=object) == "searched"
+    named = np.asarray(layer.frame["district"].fillna(""), dtype=object)
+    return polygons_of(layer, inputs.frame)[ground], named[ground]
 
 
 def by_type(inputs: Inputs) -> Grouping:
     """Group supplied points by the type claimed, finds by the type found."""
     supplied, finds = inputs.supplied, inputs.finds
     names = [*CATEGORIES, TYPE_NOT_STATED]
-    claimed = supplied.texts("category")
-    found = finds.texts("category")
-    groups = [
-        np.full(len(points), len(CATEGORIES), dtype=np.int64)
-        if texts is None
-        else reported_category(texts)
-        for texts, points in ((claimed, supplied), (found, finds))
-    ]
-    return _without_empty(names, groups[0], groups[1], None)
+    return _without_empty(names, _type_of(supplied), _type_of(finds), None)
+
+
+def _type_of(points: Points) -> Ints:
+    """Give the reported category of each row, or the group of those that state no type."""
+    not_stated = np.full(len(points), len(CATEGORIES), dtype=np.int64)
+    category = points.texts("category")
+    if category is None:
+        return not_stated
+    told = [texts != "" for name in ("type", "model") if (texts := points.texts(name)) is not None]
+    stated = np.any(told, axis=0) if told else np.zeros(len(points), dtype=bool)
+    return np.where(stated, reported_category(category), not_stated)
 
 
 def by_record(inputs: Inputs) -> Grouping:
     """Group supplied points by minefield record; finds belong to none."""
     supplied, finds = inputs.supplied, inputs.finds
-    record = supplied.texts("record_id")
-    texts = np.full(len(supplied), "", dtype=object) if record is None else record
-    codes, group_of = np.unique(texts.astype(str), return_inverse=True)
-    names = [str(code) if code else RECORD_NOT_STATED for code in codes]
+    names, group_of = supplied.codes("record_id") or ([""], np.zeros(len(supplied), np.int64))
+    names = [name if name else RECORD_NOT_STATED for name in names]
     return Grouping(names, group_of, np.full(len(finds), -1, dtype=np.int64), None)
 
 
 def reported_category(category: Texts) -> Ints:
     """Give the index into `CATEGORIES` under which each kind of item is reported."""
-    kinds, kind = np.unique(category.astype(str), return_inverse=True)
+    kinds, kind = coded(category)
     other = CATEGORIES.index("other")
     return np.array([_REPORTED_AS.get(name, other) for name in kinds], dtype=np.int64)[kind]
 
 
 def _by_text(texts: Texts, blank: str) -> tuple[list[str], Ints]:
     """Group by text as a reader sees it: case and accents do not matter; blanks come last."""
-    raw, raw_of = np.unique(texts.astype(str), return_inverse=True)
+    raw, raw_of = coded(texts)
     keys = [normalise(text) for text in raw]
     label: dict[str, str] = {}
     for key, text in zip(keys, raw, strict=True):
-        label.setdefault(key, str(text).strip())
+        label.setdefault(key, text.strip())
     order = sorted((key for key in label if key), key=lambda key: label[key])
     names = [label[key] for key in order] + [blank]
     position = {key: index for index, key in enumerate(order)}

@@ -10,9 +10,24 @@ import numpy.typing as npt
 
 from mapaccuracy import geography
 from mapaccuracy.geography import Frame, Geometries
-from mapaccuracy.schema import Bools, Floats, Layer, Role, Settings
+from mapaccuracy.schema import Bools, Floats, Ints, Layer, Role, Settings
 
 Texts = npt.NDArray[np.object_]
+
+
+def coded(texts: Texts) -> tuple[list[str], Ints]:
+    """Give the distinct texts in order, and which of them each row has.
+
+    Examples
+    --------
+    >>> names, code = coded(np.array(["b", "", "b"], dtype=object))
+    >>> names, code.tolist()
+    (['', 'b'], [1, 0, 1])
+    """
+    import pandas as pd
+
+    code, names = pd.factorize(texts, sort=True)
+    return [str(name) for name in names], code.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,11 @@ class Points:
         if name not in self.layer.frame.columns:
             return None
         return np.asarray(self.layer.frame[name].fillna(""), dtype=object)
+
+    def codes(self, name: str) -> tuple[list[str], Ints] | None:
+        """Give the distinct texts of a column in order, and which of them each row has."""
+        texts = self.texts(name)
+        return None if texts is None else coded(texts)
 
     def numbers(self, name: str) -> Floats | None:
         """Give a number column, NaN where empty; None if the input has none."""
@@ -82,8 +102,12 @@ class Ground:
         return geography.first_polygon(points.x, points.y, self.searched) >= 0
 
     def was_released(self, points: Points) -> Bools:
-        """Whether each point lies on land released without search."""
-        return geography.first_polygon(points.x, points.y, self.released) >= 0
+        """Whether each point lies on land released without search.
+
+        A cleared core in cancelled or reduced surroundings was searched.
+        """
+        released = geography.first_polygon(points.x, points.y, self.released) >= 0
+        return released & ~self.holds(points) if released.any() else released
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def evaluate(
         groupings.by_column(inputs) if areas is None else groupings.by_polygon(inputs, areas)
     )
     district_figures = () if by_district is None else compared.figures_of(by_district)
+    types = compared.figures_of(groupings.by_type(inputs)) if settings.by == "type" else None
     problems = remarks.problems(compared)
     return Evaluation(
         settings=settings,
@@ -94,11 +95,11 @@ def evaluate(
         ),
         overall=whole,
         districts=district_figures,
-        types=compared.figures_of(groupings.by_type(inputs)) if settings.by == "type" else None,
+        types=types,
         records=compared.figures_of(groupings.by_record(inputs))
         if settings.by == "record"
         else None,
-        notes=remarks.notes(compared, whole, district_figures, problems),
+        notes=remarks.notes(compared, whole, (*district_figures, *(types or ())), problems),
         pairs=_pairs(inputs, compared.matching),
         problems=problems,
     )

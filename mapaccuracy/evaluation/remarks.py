@@ -12,11 +12,15 @@ import numpy as np
 
 from mapaccuracy import geography
 from mapaccuracy.evaluation.compared import Compared
-from mapaccuracy.evaluation.located import Points
+from mapaccuracy.evaluation.groupings import Districts
+from mapaccuracy.evaluation.located import Points, coded
 from mapaccuracy.matching import nearest_distance
 from mapaccuracy.schema import Bools, Group, Layer, Note, Problem, normalise
 
 _SMALL_GROUP = 5
+_EXAMPLES = 5
+_POINTS_FOR_SPACING = 10
+_FEW_INSIDE = 0.1
 
 
 def problems(compared: Compared) -> tuple[Problem, ...]:
@@ -36,22 +40,17 @@ def problems(compared: Compared) -> tuple[Problem, ...]:
 def notes(
     compared: Compared,
     whole: Group,
-    by_district: Sequence[Group],
+    shown: Sequence[Group],
     collected: Sequence[Problem],
 ) -> tuple[Note, ...]:
     """Say what the figures are of, and what they cannot tell."""
     return (
-        Note(
-            "not_confirmed",
-            "Not confirmed means that no find was recorded within the tolerance on searched "
-            "ground. It does not mean that there is no mine. These figures are not a clearance "
-            "certificate.",
-        ),
+        _not_confirmed_note(compared),
         Note(
             "recall_charges_all_mines",
-            "Recall charges the map with every mine in scope that was found in searched ground, "
-            "also those laid by others or after the map was made. It says nothing about ground "
-            "not yet searched.",
+            "Recall charges the map with every mine in scope that was found"
+            f"{' in searched ground' if compared.inputs.ground.given else ''}, also those laid by "
+            "others or after the map was made. It says nothing about ground not yet searched.",
         ),
         Note(
             "chance_not_computed",
@@ -62,9 +61,23 @@ def notes(
         *_search_notes(compared, whole),
         _cluster_note(compared),
         *_scope_notes(compared),
+        *_type_notes(compared),
         *_single_point_notes(whole),
-        *_small_group_notes(by_district),
+        *_small_group_notes([whole, *shown]),
         *_problem_notes(collected),
+    )
+
+
+def _not_confirmed_note(compared: Compared) -> Note:
+    left = (
+        "no find in scope lies within the tolerance; one find may confirm several points."
+        if compared.settings.matching == "nearest"
+        else "no find in scope within the tolerance was left for it; one find confirms one point."
+    )
+    return Note(
+        "not_confirmed",
+        f"Not confirmed means that the ground around a supplied point was searched and that {left} "
+        "It does not mean that there is no mine. These figures are not a clearance certificate.",
     )
 
 
@@ -84,19 +97,7 @@ def _district_problems(compared: Compared) -> list[Problem]:
     inputs, areas = compared.inputs, compared.districts
     if areas is None:
         return []
-    source = inputs.layers["districts"].sources[0].name
-    out = [
-        Problem(
-            "MA504",
-            source,
-            values={
-                "a": str(areas.names[first]),
-                "b": str(areas.names[second]),
-                "m2": f"{square_metres:,.0f}",
-            },
-        )
-        for first, second, square_metres in areas.shared
-    ]
+    out = [*_overlap_problems(areas)]
     plain_name = np.array([normalise(name) for name in areas.names], dtype=object)
     plain_code = np.array([normalise(code) for code in areas.codes], dtype=object)
     for points, polygon in ((inputs.supplied, areas.supplied), (inputs.finds, areas.finds)):
@@ -107,7 +108,7 @@ def _district_problems(compared: Compared) -> list[Problem]:
         typed = points.texts("district")
         if typed is None:
             continue
-        raw, raw_of = np.unique(typed.astype(str), return_inverse=True)
+        raw, raw_of = coded(typed)
         plain = np.array([normalise(text) for text in raw], dtype=object)[raw_of]
         told = (plain != "") & (polygon >= 0)
         differs = told & (plain != plain_name[polygon]) & (plain != plain_code[polygon])
@@ -118,17 +119,30 @@ def _district_problems(compared: Compared) -> list[Problem]:
     return out
 
 
+def _overlap_problems(areas: Districts) -> list[Problem]:
+    if not areas.shared:
+        return []
+    largest = sorted(areas.shared, key=lambda pair: (-pair[2], pair[0], pair[1]))
+    examples = ", ".join(
+        f"{areas.names[first]} and {areas.names[second]} by {square_metres:,.0f} m2"
+        for first, second, square_metres in largest[:_EXAMPLES]
+    )
+    more = len(largest) - _EXAMPLES
+    values = {
+        "n": f"{len(largest):,}",
+        "examples": f"{examples}, and {more:,} more" if more > 0 else examples,
+    }
+    return [Problem("MA504", "districts", values=values)]
+
+
 def _search_problems(compared: Compared) -> list[Problem]:
-    outside = int((compared.finds.in_scope & ~compared.finds.in_search).sum())
+    finds = compared.finds
+    outside = int((finds.in_scope & ~finds.in_search).sum())
     if not outside:
         return []
-    return [
-        Problem(
-            "MA505",
-            compared.inputs.layers["searched"].sources[0].name,
-            values={"n": f"{outside:,}"},
-        )
-    ]
+    few_inside = finds.in_search.mean() < _FEW_INSIDE
+    hint = " Nearly no find lies inside: is the coordinate system right?" if few_inside else ""
+    return [Problem("MA505", "searched", values={"n": f"{outside:,}", "hint": hint})]
 
 
 def _quantity_problems(found: Points) -> list[Problem]:
@@ -145,7 +159,9 @@ def _quantity_problems(found: Points) -> list[Problem]:
 
 def _spacing_problems(compared: Compared) -> list[Problem]:
     settings = compared.settings
-    spacing = geography.spacing_m(compared.inputs.supplied.metres[compared.supplied.single])
+    points = compared.inputs.supplied.metres[compared.supplied.single]
+    # Of a few points the spacing would tell single distances.
+    spacing = geography.spacing_m(points) if len(points) >= _POINTS_FOR_SPACING else None
     if spacing is None or settings.tolerance_m <= spacing / 2:
         return []
     saturated = settings.tolerance_m > spacing
@@ -182,7 +198,7 @@ def _search_notes(compared: Compared, whole: Group) -> list[Note]:
             Note(
                 "no_searched_areas",
                 "No searched areas were given, so precision is not defined. The confirmed share "
-                "is a lower bound: supplied points with a find over all supplied points. Recall "
+                "is a lower bound: supplied points with a pair over all supplied points. Recall "
                 "counts all finds in scope.",
             )
         ]
@@ -192,21 +208,21 @@ def _search_notes(compared: Compared, whole: Group) -> list[Note]:
     out = [
         Note(
             "verifiable",
-            f"{inside:,} of {whole.supplied:,} supplied points lie inside searched ground; for "
-            f"{verifiable:,} at least {share:g} % of the tolerance disk was "
-            "searched, and only these enter precision.",
+            f"Supplied points inside searched ground: {inside:,} of {whole.supplied:,}. Only those "
+            f"of which at least {share:g} % of the tolerance disk was searched enter precision: "
+            f"{verifiable:,}.",
         )
     ]
     basis = Counter(_words(inputs.layers["searched"], "basis"))
-    stated = basis["tasked"] + basis["final"]
     total = sum(basis.values())
-    if basis["final"] or stated < total:
+    silent = total - basis["tasked"] - basis["final"]
+    if basis["final"] or silent:
         out.append(
             Note(
                 "search_basis",
-                f"Of {total:,} searched polygons {basis['final']:,} are stated as drawn after the "
-                f"finds (final), {basis['tasked']:,} as tasked before them, {total - stated:,} "
-                "say neither. Perimeters that follow finds raise precision.",
+                f"Searched polygons: {total:,}; drawn after the finds (final): "
+                f"{basis['final']:,}; as tasked before them: {basis['tasked']:,}; not stated: "
+                f"{silent:,}. Perimeters that follow finds raise precision.",
             )
         )
     reason = Counter(_words(inputs.layers["searched"], "reason"))
@@ -214,19 +230,18 @@ def _search_notes(compared: Compared, whole: Group) -> list[Note]:
         out.append(
             Note(
                 "searched_because_of_map",
-                f"{reason['map']:,} of {total:,} searched polygons were searched because of the "
-                "map; recall is higher on such ground than elsewhere.",
+                f"Searched because of the map: {reason['map']:,} of {total:,} polygons. Recall may "
+                "be higher there than on ground searched for other reasons.",
             )
         )
     if whole.released_without_search:
-        bound = whole.confirmed / (verifiable + whole.released_without_search)
+        judged = verifiable + whole.released_without_search
         out.append(
             Note(
                 "released_without_search",
-                f"{whole.released_without_search:,} supplied points lie on cancelled or reduced "
-                "land, released without physical search. If none of them was a mine, precision "
-                f"would be {whole.confirmed:,}/{verifiable + whole.released_without_search:,} = "
-                f"{100 * bound:.1f} %.",
+                f"Supplied points on cancelled or reduced land, released without physical search: "
+                f"{whole.released_without_search:,}. Counting them as not confirmed, precision is "
+                f"{whole.confirmed:,}/{judged:,} = {100 * whole.confirmed / judged:.1f} %.",
             )
         )
     return out
@@ -263,20 +278,32 @@ def _scope_notes(compared: Compared) -> list[Note]:
     outside: Bools = ~compared.finds.in_scope
     if not outside.any():
         return []
-    open_points = np.flatnonzero(points.verifiable & ~points.paired)
-    near = nearest_distance(
-        inputs.supplied.metres[open_points],
-        inputs.finds.metres[outside],
-        compared.settings.tolerance_m,
+    message = (
+        f"Finds recognised as UXO, AXO, submunition or IED: {int(outside.sum()):,}. Maps of mines "
+        "do not speak of them: they take no part in matching and in recall."
     )
-    only_out_of_scope = int((np.isfinite(near) & ~points.any_find[open_points]).sum())
+    open_points = np.flatnonzero(points.verifiable & ~points.paired)
+    if len(open_points):
+        near = nearest_distance(
+            inputs.supplied.metres[open_points],
+            inputs.finds.metres[outside],
+            compared.settings.tolerance_m,
+        )
+        only_such = int((np.isfinite(near) & ~points.any_find[open_points]).sum())
+        message += (
+            f" Not confirmed points with only such finds within the tolerance: {only_such:,}."
+        )
+    return [Note("scope", message)]
+
+
+def _type_notes(compared: Compared) -> list[Note]:
+    if compared.settings.by != "type":
+        return []
     return [
         Note(
-            "scope",
-            f"{int(outside.sum()):,} finds are recognised as UXO, AXO, submunition or IED. Maps "
-            "of mines do not speak of them: they take no part in matching and in recall. "
-            f"{only_out_of_scope:,} of the not confirmed points have only such finds within the "
-            "tolerance.",
+            "types_not_matched",
+            "Pairs are formed without regard to type: a point confirmed under AP may have an AT "
+            "find. Supplied points stand under the type claimed, finds under the type found.",
         )
     ]
 
@@ -287,25 +314,27 @@ def _single_point_notes(whole: Group) -> list[Note]:
     return [
         Note(
             "not_single_points",
-            f"{whole.not_single_points:,} supplied rows stand for several mines or are centroids. "
-            "They are not compared point by point; finds near them count as unmapped unless "
-            "another point has them.",
+            f"Supplied rows that stand for several mines or are centroids: "
+            f"{whole.not_single_points:,}. They are not compared point by point; finds near them "
+            "count as unmapped unless another point has them.",
         )
     ]
 
 
-def _small_group_notes(by_district: Sequence[Group]) -> list[Note]:
-    small = sum(
-        0 < group.supplied < _SMALL_GROUP or 0 < group.finds < _SMALL_GROUP for group in by_district
-    )
+def _small_group_notes(groups: Sequence[Group]) -> list[Note]:
+    small = [
+        group.group
+        for group in groups
+        if 0 < group.supplied < _SMALL_GROUP or 0 < group.finds < _SMALL_GROUP
+    ]
     if not small:
         return []
     return [
         Note(
             "small_groups",
-            f"{small:,} districts have fewer than {_SMALL_GROUP} supplied points or finds. Whoever "
-            "holds one of the inputs can tell single items of the other from their counts: leave "
-            "these rows out of what is published.",
+            f"Fewer than {_SMALL_GROUP} supplied points or finds: {', '.join(small)}. Whoever "
+            "holds one of the inputs can tell single items of the other from such counts: leave "
+            "these rows, and differences that give them away, out of what is published.",
         )
     ]
 

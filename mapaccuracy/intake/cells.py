@@ -33,6 +33,31 @@ _HINTS = (
 )
 
 
+_LONGEST_SHOWN = 40
+
+
+def shown(text: str) -> str:
+    """Cut the text of a cell to what a message can hold.
+
+    Examples
+    --------
+    >>> shown("cleared"), len(shown("x" * 2_000))
+    ('cleared', 40)
+    """
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def telling(text: str) -> bool:
+    """Tell whether the text of a cell may be a position or an id: it holds a digit.
+
+    Examples
+    --------
+    >>> telling("partly"), telling("INC-0042 at 46.5")
+    (False, True)
+    """
+    return any(char.isdigit() for char in text)
+
+
 def as_text(column: pd.Series[Any]) -> Texts:
     """Take cells as texts, without blanks around them; an empty cell is "".
 

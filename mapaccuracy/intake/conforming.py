@@ -14,8 +14,8 @@ from mapaccuracy.intake import order
 from mapaccuracy.intake.cells import as_text
 from mapaccuracy.intake.headers import extra_columns, find_columns, match_header, without_blank_rows
 from mapaccuracy.intake.ledger import Ledger
-from mapaccuracy.intake.points import read_points
-from mapaccuracy.intake.polygons import read_polygons
+from mapaccuracy.intake.points import read_points, unrecognised
+from mapaccuracy.intake.polygons import none_chosen, read_polygons
 from mapaccuracy.intake.reference import Reference, refer, remarks
 from mapaccuracy.schema import (
     COLUMNS,
@@ -81,8 +81,8 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
         ``quantity`` whole numbers, 1 where blank; ``accuracy_m`` NaN where blank),
         ``category`` (finds always, supplied if there is a type). Polygons: the columns,
         ``ground`` (searched, released or open) for searched areas, and ``geometry``. Then
-        ``source``, the index in `Layer.sources`, and ``row``. Points are sorted by id,
-        searched areas by their outline, districts by code or else name.
+        ``source``, the index in `Layer.sources` (sorted by name), and ``row``. Points are
+        sorted by id, searched areas by their outline, districts by code or else name.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
         ``drop_faulty``), repeated ids, or no row that can be used.
     SettingsError
         If a coordinate system is missing, unknown or contradicts the file, or
-        ``searched_where`` names no column.
+        ``searched_where`` names no column or fits no row.
 
     Notes
     -----
@@ -111,18 +111,19 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
     """
     tables = [without_blank_rows(table) for table in tables]
     _check_not_empty(tables, role)
-    parts = _parts(tables, role, settings)
+    parts = _in_order(_parts(tables, role, settings))
+    wrong = [entry for part in parts for entry in part.remarks if entry.severity == "error"]
     problems = [problem for part in parts for problem in part.ledger.problems()]
     faults = [problem for problem in problems if problem.severity == "error"]
     points = GEOMETRY[role] == "points"
     ranked, twins = _rank_ids(parts) if points else (None, [])
-    stop = [*faults, *twins]
-    if twins or (faults and not settings.drop_faulty):
+    stop = [*wrong, *faults, *twins]
+    if wrong or twins or (faults and not settings.drop_faulty):
         raise InputError(stop)
     if not any((~part.ledger.faulty).any() for part in parts):
         raise InputError([*_nothing_left(parts[0].table), *faults])
     frame = _frame(parts, role, ranked)
-    sources = tuple(_source(part, role, parts) for part in parts)
+    sources = tuple(_source(part, role, _name(part, parts)) for part in parts)
     said = [
         problem
         for number, part in enumerate(parts)
@@ -175,11 +176,18 @@ def _parts(tables: Sequence[RawTable], role: Role, settings: Settings) -> list[_
                 parts.append(_part(table, found, reference, role, settings))
             except SettingsError as error:
                 refused += error.messages
+        where = settings.searched_where if role == "searched" else None
+        if where is not None and not refused and not any(map(_has_searched, parts)):
+            refused.append(none_chosen([(table, found) for table, found, _ in ready], where))
     if refused:
         raise SettingsError(list(dict.fromkeys(refused)))
     if missing:
         raise InputError(missing)
     return parts
+
+
+def _has_searched(part: _Part) -> bool:
+    return bool((part.columns["ground"] == "searched").any())
 
 
 def _wrong_shapes(table: RawTable, role: Role) -> list[Problem]:
@@ -206,6 +214,8 @@ def _part(
         ids = as_text(table.frame[found["id"]])
         columns, ledger, fits = read_points(table, found, reference, role, ids)
         noticed = [*_heights(table), *_mangled(table, ids)]
+        if role == "finds" and "type" in columns:
+            noticed += _strange_types(table, unrecognised(columns) & ~ledger.faulty)
     else:
         columns, ledger, noticed = read_polygons(
             table, found, reference, role, settings.searched_where
@@ -213,6 +223,12 @@ def _part(
         fits = True
     said = [*remarks(table, reference, role, fits), *noticed]
     return _Part(table, columns, ledger, reference, said + _extra(table, found, role, settings))
+
+
+def _strange_types(table: RawTable, rows: Bools) -> list[Problem]:
+    values = {"n": f"{int(rows.sum()):,}"}
+    found = Problem("MA514", table.source, table.layer or "", values=values)
+    return [found] if rows.any() else []
 
 
 def _heights(table: RawTable) -> list[Problem]:
@@ -339,14 +355,24 @@ def _polygon_order(columns: Columns, role: Role, chosen: Ints) -> Ints:
     return np.array(sorted(range(chosen.size), key=keys.__getitem__), dtype=np.int64)
 
 
-def _source(part: _Part, role: Role, parts: Sequence[_Part]) -> Source:
+def _name(part: _Part, parts: Sequence[_Part]) -> str:
     table = part.table
     shared = sum(other.table.source == table.source for other in parts) > 1
+    return f"{table.source} ({table.layer})" if shared and table.layer else table.source
+
+
+def _in_order(parts: Sequence[_Part]) -> list[_Part]:
+    """Sort by name and content, so that the order in which files are given matters nowhere."""
+    return sorted(parts, key=lambda part: (_name(part, parts), part.table.sha256 or ""))
+
+
+def _source(part: _Part, role: Role, name: str) -> Source:
+    table = part.table
     dropped = part.ledger.dropped()
     lost = sum(dropped.values())
     return Source(
         role=role,
-        name=f"{table.source} ({table.layer})" if shared and table.layer else table.source,
+        name=name,
         sha256=table.sha256,
         rows_read=table.rows.size,
         rows_used=table.rows.size - lost,

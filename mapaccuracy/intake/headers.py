@@ -10,6 +10,7 @@ import numpy as np
 
 from mapaccuracy.schema import (
     GEOMETRY,
+    POSITION_COLUMNS,
     Problem,
     RawTable,
     Role,
@@ -19,12 +20,42 @@ from mapaccuracy.schema import (
     recognise,
 )
 
+# How a repeated and a blank header are called in `distinct_names`.
+_COPY = re.compile(r" \(column \w+\)$")
+_BLANK_HEADER = re.compile(r"\(column \w+\)")
+_NEEDED = {
+    "points": POSITION_COLUMNS | {"id"},
+    "polygons": frozenset({"district", "status"}),
+}
+
 
 def match_header(headers: Sequence[str], wanted: str) -> str | None:
     """Find a header as the user wrote it: exactly, or else apart from case and marks."""
     if wanted in headers:
         return wanted
     return next((name for name in headers if normalise(name) == normalise(wanted)), None)
+
+
+def distinct_names(cells: Sequence[str], letters: Sequence[str]) -> list[str]:
+    """Make the headers of a table distinct and not empty.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        The cells of the header row.
+    letters : sequence of str
+        How each column is called where its header is blank.
+
+    Examples
+    --------
+    >>> distinct_names(["id", "", "Lat", "Lat"], ["A", "B", "C", "D"])
+    ['id', '(column B)', 'Lat', 'Lat (column D)']
+    """
+    found: list[str] = []
+    for cell, letter in zip(cells, letters, strict=True):
+        name = cell.strip() or f"(column {letter})"
+        found.append(f"{name} (column {letter})" if name in found else name)
+    return found
 
 
 def find_columns(
@@ -40,11 +71,11 @@ def find_columns(
     found : dict of str to str
         Column name to header.
     problems : list of Problem
-        MA101 for columns that are missing.
+        MA101 for columns that are missing, MA124 for needed ones whose header stands twice.
     """
     headers = [str(name) for name in table.frame.columns]
     named: dict[str, str] = {}
-    problems = []
+    absent: dict[str, str] = {}
     for key, wanted in settings.columns.items():
         of_role, _, name = key.partition(".")
         if of_role != role:
@@ -53,16 +84,16 @@ def find_columns(
         if header is not None:
             named[name] = header
         elif not any(match_header(list(map(str, t.frame.columns)), wanted) for t in tables):
-            problems.append(_missing(table, headers, role, name, wanted))
+            absent[name] = wanted
     others = [name for name in headers if name not in named.values()]
     found = {
         name: header for name, header in recognise(role, others).items() if name not in named
     } | named
-    if not problems:
-        problems = [
-            _missing(table, headers, role, name, name) for name in _lacking(table, role, found)
-        ]
-    return found, problems
+    problems = [_missing(table, headers, role, name, wanted) for name, wanted in absent.items()]
+    problems = problems or [
+        _missing(table, headers, role, name, None) for name in _lacking(table, role, found)
+    ]
+    return found, problems or _twice(table, headers, role, found, set(named))
 
 
 def _lacking(table: RawTable, role: Role, found: dict[str, str]) -> list[str]:
@@ -75,13 +106,17 @@ def _lacking(table: RawTable, role: Role, found: dict[str, str]) -> list[str]:
     return lacking
 
 
-def _missing(table: RawTable, headers: list[str], role: Role, name: str, wanted: str) -> Problem:
+def _missing(
+    table: RawTable, headers: list[str], role: Role, name: str, wanted: str | None
+) -> Problem:
     everything = [*headers, *table.unread]
-    listed = ", ".join(f"'{header}'" for header in everything) or "none"
+    known = f"No column for '{name}'"
     values = {
-        "name": name if name == wanted else f"{name} ('{wanted}')",
-        "headers": listed,
-        "closest": closest(wanted, everything).rstrip("?"),
+        "what": known if wanted is None else f"There is no column '{wanted}' for '{name}'",
+        "name": name,
+        "headers": ", ".join(f"'{header}'" for header in everything) or "none",
+        "closest": closest(wanted or name, everything).rstrip("?"),
+        "hint": _second_header(table, role, name),
         "role": role,
     }
     return Problem(
@@ -89,8 +124,45 @@ def _missing(table: RawTable, headers: list[str], role: Role, name: str, wanted:
         table.source,
         table.layer or "",
         values=values,
-        positions=frozenset({"headers", "closest"}) if _hold_numbers(everything) else frozenset(),
+        positions=withheld(everything, "headers", "closest"),
     )
+
+
+def _second_header(table: RawTable, role: Role, name: str) -> str:
+    """Say so if the missing column may be named in a row above or below the header."""
+    below = [str(cell) for cell in table.frame.iloc[0]] if len(table.frame) else []
+    above = any(problem.code == "MA007" for problem in table.problems) and any(
+        _BLANK_HEADER.fullmatch(str(header)) for header in table.frame.columns
+    )
+    if not (above or name in recognise(role, below)):
+        return ""
+    return "; there seem to be two header rows: merge them into one"
+
+
+def _twice(
+    table: RawTable, headers: list[str], role: Role, found: dict[str, str], named: set[str]
+) -> list[Problem]:
+    """Refuse to choose between two columns with the same header, if one of them is needed."""
+    needed = _NEEDED[GEOMETRY[role]] & set(found) - named
+    if table.geometry is not None:
+        needed -= POSITION_COLUMNS
+    plain: dict[str, list[str]] = {}
+    for header in (*headers, *table.unread):
+        plain.setdefault(normalise(_COPY.sub("", header)), []).append(header)
+    problems = []
+    for name in sorted(needed):
+        twins = plain[normalise(_COPY.sub("", found[name]))]
+        if len(twins) > 1:
+            values = {
+                "name": name,
+                "headers": ", ".join(f"'{header}'" for header in twins),
+                "role": role,
+            }
+            hidden = withheld(twins, "headers")
+            problems.append(
+                Problem("MA124", table.source, table.layer or "", values=values, positions=hidden)
+            )
+    return problems
 
 
 def extra_columns(table: RawTable, used: set[str], role: Role) -> list[Problem]:
@@ -101,13 +173,14 @@ def extra_columns(table: RawTable, used: set[str], role: Role) -> list[Problem]:
         return []
     listed = ", ".join(f"'{name}'" for name in extra)
     values = {"n": str(len(extra)), "headers": listed, "role": role}
-    hidden = frozenset({"headers"}) if _hold_numbers(extra) else frozenset()
+    hidden = withheld(extra, "headers")
     return [Problem("MA117", table.source, table.layer or "", values=values, positions=hidden)]
 
 
-def _hold_numbers(headers: Sequence[str]) -> bool:
-    """Tell whether the header may be a row of data: then it may hold a position."""
-    return any(re.search(r"\d[.,]\d\d|\d{5}|[°'\"]", header) for header in headers)
+def withheld(headers: Sequence[str], *names: str) -> frozenset[str]:
+    """Name the values to withhold: a header may be a row of data, and then hold a position."""
+    risky = any(re.search(r"\d[.,]\d\d|\d{5}|[°'\"]", header) for header in headers)
+    return frozenset(names) if risky else frozenset()
 
 
 def without_blank_rows(table: RawTable) -> RawTable:
@@ -115,6 +188,8 @@ def without_blank_rows(table: RawTable) -> RawTable:
     keep = np.zeros(table.rows.size, dtype=bool)
     if table.geometry is not None:
         keep |= np.array([shape is not None for shape in table.geometry], dtype=bool)
+    # A row with a fault of its own is not blank, even if the fault left nothing to be seen.
+    keep |= np.isin(table.rows, [entry.row for entry in table.problems if entry.row is not None])
     frame = table.frame
     # Numbers first: they mostly decide, and cost least.
     for name in sorted(frame.columns, key=lambda name: frame[name].dtype.kind not in "iuf"):

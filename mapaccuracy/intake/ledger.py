@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mapaccuracy.intake.cells import Texts
+from mapaccuracy.intake.cells import Texts, shown, telling
 from mapaccuracy.schema import CATALOGUE, Bools, Problem, RawTable
 
 Say = Callable[[int], Mapping[str, str]]
@@ -29,11 +29,13 @@ class Ledger:
         self._codes: list[str] = []
         self._first = np.full(table.rows.size, -1, dtype=np.int16)
         self._entries: list[tuple[int, Problem]] = []
+        self._known: dict[str | None, list[int]] = {}
         number = {int(row): index for index, row in enumerate(table.rows)} if table.problems else {}
         for problem in table.problems:  # what the reader found of single rows
             if problem.severity == "error" and problem.row in number:
                 self._note(np.array([number[problem.row]]), problem.code)
                 self._entries.append((number[problem.row], problem))
+                self._known.setdefault(problem.column, []).append(number[problem.row])
 
     @property
     def faulty(self) -> Bools:
@@ -47,8 +49,9 @@ class Ledger:
         column: str | None,
         say: Say = lambda _: {},
         positions: frozenset[str] = frozenset(),
+        cells: frozenset[str] = frozenset(),
     ) -> None:
-        """Enter one fault of many rows.
+        """Enter one fault of many rows; a cell that the reader found fault with is left out.
 
         Parameters
         ----------
@@ -62,13 +65,19 @@ class Ledger:
             Index to the values of the message.
         positions : frozenset of str
             Names of the values that give away a position.
+        cells : frozenset of str
+            Names of the values that are texts of cells: withheld where they hold a digit.
         """
         found = np.flatnonzero(rows)
+        if column in self._known and column is not None:
+            found = np.setdiff1d(found, self._known[column])
         if found.size == 0:
             return
         if CATALOGUE[code].severity == "error":
             self._note(found, code)
         for index in found.tolist():
+            values = say(index)
+            texts = {name: values[name] for name in (cells | positions) & set(values)}
             problem = Problem(
                 code,
                 self.table.source,
@@ -76,8 +85,8 @@ class Ledger:
                 row=int(self.table.rows[index]),
                 column=column,
                 id=str(self._ids[index]) or None,
-                values=say(index),
-                positions=positions,
+                values={**values, **{name: shown(text) for name, text in texts.items()}},
+                positions=positions | {name for name in cells if telling(texts[name])},
             )
             self._entries.append((index, problem))
 

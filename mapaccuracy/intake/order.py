@@ -8,6 +8,8 @@ import numpy.typing as npt
 from mapaccuracy.schema import Bools, Ints
 
 _LONGEST = 256
+# A matrix costs as much for each id as for the longest: not worth it for a few long ones.
+_SPREAD = 16
 
 
 def by_id(ids: npt.NDArray[np.object_]) -> tuple[Ints, Bools]:
@@ -40,7 +42,8 @@ def by_id(ids: npt.NDArray[np.object_]) -> tuple[Ints, Bools]:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
     longest = max(map(len, ids))
     joined = "".join(ids)
-    if longest > _LONGEST or "\x00" in joined:
+    uneven = longest * ids.size > _SPREAD * max(len(joined), ids.size)
+    if longest > _LONGEST or uneven or "\x00" in joined:
         order = np.array(sorted(range(ids.size), key=ids.__getitem__), dtype=np.int64)
         return order, np.r_[False, ids[order][1:] == ids[order][:-1]].astype(bool)
     width = max(longest, 1)

@@ -12,14 +12,22 @@ from mapaccuracy.intake.cells import Numbers, Texts, as_numbers, as_words, each_
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.reference import Reference
 from mapaccuracy.schema import POSITION_COLUMNS, Bools, Floats, RawTable, Role
-from mapaccuracy.schema.vocabulary import GEOMETRY_BASES, category_of, plain
+from mapaccuracy.schema.vocabulary import (
+    GEOMETRY_BASES,
+    OTHER,
+    category_of,
+    is_recognised,
+    plain,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Columns = dict[str, npt.NDArray[np.generic]]
 
-_POSITION = frozenset({"value"})
+_VALUE = frozenset({"value"})
+_BASES = (*GEOMETRY_BASES, "")
+_STRANGE = "?"
 _MOST_ITEMS = 1_000_000_000
 _LIMITS = {"latitude": 90.0, "longitude": 180.0}
 
@@ -95,6 +103,30 @@ def category(columns: Mapping[str, npt.NDArray[np.generic]], n: int) -> Texts:
     return result
 
 
+def unrecognised(columns: Mapping[str, npt.NDArray[np.generic]]) -> Bools:
+    """Tell the items that have a type, but none that is known; shape (n,).
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray of str, shape (n,)
+        With ``type`` and ``category``, and perhaps ``model``.
+
+    Examples
+    --------
+    >>> texts = {"type": ["odd", "booby trap", ""], "category": ["other"] * 3}
+    >>> unrecognised({name: np.array(t, dtype=object) for name, t in texts.items()}).tolist()
+    [True, False, False]
+    """
+    types = np.asarray(columns["type"], dtype=object)
+    unknown = np.asarray((types != "") & (columns["category"] == OTHER), dtype=bool)
+    for name in ("type", "model"):
+        if name in columns:
+            texts = np.asarray(columns[name], dtype=object)[unknown]
+            known = each_text(texts, lambda text: "yes" if is_recognised(text) else "")
+            unknown[unknown] = known == ""
+    return unknown
+
+
 def _from_geometry(table: RawTable, ledger: Ledger) -> tuple[Floats, Floats]:
     import shapely
 
@@ -136,7 +168,8 @@ def _enter_unusable(
         "MA103",
         header,
         lambda index: {"value": numbers.shown(index), "hint": numbers.hint(index)},
-        _POSITION if position else frozenset(),
+        positions=_VALUE if position else frozenset(),
+        cells=frozenset() if position else _VALUE,
     )
     if position:
         ledger.add(
@@ -175,7 +208,7 @@ def _enter_range(
             "allowed": f"-{limit:g} to {limit:g} degrees",
             "role": role,
         },
-        _POSITION,
+        positions=_VALUE,
     )
 
 
@@ -247,13 +280,14 @@ def _enter_value(
         "MA107",
         header,
         lambda index: {"name": name, "value": numbers.shown(index), "allowed": allowed},
+        cells=_VALUE,
     )
 
 
 def _basis(texts: Texts, header: str, ledger: Ledger) -> Texts:
-    known = each_text(texts, plain)
+    known = each_text(texts, lambda text: word if (word := plain(text)) in _BASES else _STRANGE)
     ledger.add(
-        ~np.isin(known.astype(str), (*GEOMETRY_BASES, "")),
+        known == _STRANGE,
         "MA106",
         header,
         lambda index: {
@@ -262,5 +296,6 @@ def _basis(texts: Texts, header: str, ledger: Ledger) -> Texts:
             "closest": "",
             "how": f"write one of {', '.join(GEOMETRY_BASES)}, or leave the cell blank.",
         },
+        cells=_VALUE,
     )
     return known

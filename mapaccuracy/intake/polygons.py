@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.errors import SettingsError
-from mapaccuracy.intake.cells import Texts, as_text, each_text
-from mapaccuracy.intake.headers import match_header
+from mapaccuracy.intake.cells import Texts, as_text, each_text, shown, telling
+from mapaccuracy.intake.headers import match_header, withheld
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.reference import Reference
-from mapaccuracy.schema import Bools, Problem, RawTable, Role, closest
+from mapaccuracy.schema import WITHHELD, Bools, Problem, RawTable, Role, closest
 from mapaccuracy.schema.vocabulary import BASIS_WORDS, GROUND_WORDS, REASON_WORDS, meaning_of
 
 Columns = dict[str, npt.NDArray[np.generic]]
+_LISTED = 10
 _REASON = re.compile(r"[A-Za-z][A-Za-z -]*")
 
 
@@ -63,7 +64,7 @@ def read_polygons(
         columns["ground"] = _ground(table, found, columns, where, ledger, remarks)
         for column, words in (("basis", BASIS_WORDS), ("reason", REASON_WORDS)):
             if column in columns:
-                columns[column] = _words(table, column, found[column], columns, words, remarks)
+                columns[column] = _words(table, column, columns, words, remarks)
     columns["geometry"] = _outlines(table, reference, role, ledger, remarks)
     return columns, ledger, remarks
 
@@ -199,10 +200,12 @@ def _ground(
                 "how": "write cleared, cancelled, reduced or open, or say which rows were "
                 'searched with --searched-where "status=cleared".',
             },
+            cells=frozenset({"value"}),
         )
         ground = meaning
     else:
         ground = np.full(n, "searched", dtype=object)
+        remarks += _without_status(table, found)
     released = int((ground == "released").sum())
     if released:
         values = {"n": str(released)}
@@ -210,46 +213,104 @@ def _ground(
     return np.asarray(ground, dtype=object)
 
 
-def _chosen(table: RawTable, found: Mapping[str, str], where: str) -> Bools:
-    name, _, listed = where.partition("=")
-    headers = [str(header) for header in table.frame.columns]
-    header = match_header(headers, name.strip()) or found.get(name.strip())
-    if header is None:
-        raise SettingsError(
-            f"searched_where names '{name.strip()}', but the columns of {table.source} are "
-            f"{', '.join(headers) or 'none'}{closest(name.strip(), headers)}"
+def _without_status(table: RawTable, found: Mapping[str, str]) -> list[Problem]:
+    """Say that all is taken as searched; refuse if an unused column says otherwise."""
+    layer = table.layer or ""
+    suspects = [
+        str(header)
+        for header in table.frame.columns
+        if header not in found.values() and _seems_status(as_text(table.frame[header]))
+    ]
+    if not suspects:
+        return [Problem("MA513", table.source, layer, values={"n": f"{table.rows.size:,}"})]
+    return [
+        Problem(
+            "MA123",
+            table.source,
+            layer,
+            column=header,
+            values={"header": header},
+            positions=withheld([header], "header"),
         )
+        for header in suspects
+    ]
+
+
+def _seems_status(texts: Texts) -> bool:
+    """Tell whether the cells speak of land that was not searched to completion.
+
+    "open" alone may be said of terrain, too, so it counts only if nothing else is said or
+    "cleared" stands beside it.
+    """
+    meaning = each_text(texts, lambda text: meaning_of(text, GROUND_WORDS) or "")
+    said = set(meaning[texts != ""].tolist())
+    return "released" in said or said == {"open"} or {"open", "searched"} <= said
+
+
+def chosen_header(table: RawTable, found: Mapping[str, str], where: str) -> str:
+    """Find the column that `Settings.searched_where` speaks of.
+
+    Raises
+    ------
+    SettingsError
+        If the table does not have it.
+    """
+    name = where.partition("=")[0].strip()
+    headers = [str(header) for header in table.frame.columns]
+    header = match_header(headers, name) or found.get(name)
+    if header is None:
+        listed = WITHHELD if withheld(headers, "headers") else ", ".join(headers) or "none"
+        raise SettingsError(
+            f"searched_where names '{name}', but the columns of {table.source} are "
+            f"{listed}{closest(name, headers)}"
+        )
+    return header
+
+
+def _chosen(table: RawTable, found: Mapping[str, str], where: str) -> Bools:
+    listed = where.partition("=")[2]
     wanted = {value.strip().casefold() for value in listed.split(",")} - {""}
-    texts = as_text(table.frame[header])
-    return np.array([text.casefold() in wanted for text in texts], dtype=bool)
+    texts = as_text(table.frame[chosen_header(table, found, where)])
+    fits = each_text(texts, lambda text: "yes" if text.casefold() in wanted else "")
+    return np.asarray(fits == "yes", dtype=bool)
+
+
+def none_chosen(tables: Sequence[tuple[RawTable, Mapping[str, str]]], where: str) -> str:
+    """Say that `Settings.searched_where` fits no row of any table, and what there is instead."""
+    headers = [chosen_header(table, found, where) for table, found in tables]
+    every = {
+        text
+        for (table, _), header in zip(tables, headers, strict=True)
+        for text in as_text(table.frame[header])
+        if text
+    }
+    values = {text.casefold(): text for text in sorted(every, reverse=True)}
+    plain = [shown(values[word]) for word in sorted(values) if not telling(word)]
+    counted = {
+        "more": len(plain) - len(plain[:_LISTED]),
+        "with digits": len(values) - len(plain),
+    }
+    rest = [f"{n:,} {kind}" for kind, n in counted.items() if n]
+    listed = ", ".join(plain[:_LISTED])
+    files = ", ".join(dict.fromkeys(table.source for table, _ in tables))
+    return (
+        f"searched_where: no row of {files} has {headers[0]} = "
+        f"{where.partition('=')[2].strip()}; its values are "
+        f"{' and '.join(part for part in (listed, *rest) if part) or 'all blank'}."
+    )
 
 
 def _words(
     table: RawTable,
     name: str,
-    header: str,
     columns: Columns,
     words: Mapping[str, tuple[str, ...]],
     remarks: list[Problem],
 ) -> Texts:
     texts = np.asarray(columns[name], dtype=object)
     known = each_text(texts, lambda text: meaning_of(text, words) or "")
-    # A word that is not known changes no figure: said once a word, and the row is used.
-    strange = dict.fromkeys(texts[(known == "") & (texts != "")].tolist())
-    remarks += [
-        Problem(
-            "MA106",
-            table.source,
-            table.layer or "",
-            severity="warning",
-            column=header,
-            values={
-                "value": text,
-                "name": name,
-                "closest": closest(text.casefold(), list(words)).rstrip("?"),
-                "how": f"write one of {', '.join(words)}, or leave the cell blank.",
-            },
-        )
-        for text in strange
-    ]
+    strange = int(((known == "") & (texts != "")).sum())
+    if strange:  # counted, not said: free text may name persons and places
+        values = {"column": name, "n": f"{strange:,}", "known": ", ".join(words)}
+        remarks.append(Problem("MA122", table.source, table.layer or "", values=values))
     return known

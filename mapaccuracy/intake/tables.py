@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mapaccuracy.intake.headers import distinct_names
 from mapaccuracy.schema import RawTable, Role
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def _from_frame(data: Any, role: Role) -> RawTable:
             f"{role} must be a DataFrame, a GeoDataFrame or a sequence of these, "
             f"not {type(data).__name__}; mapaccuracy.io.read reads files"
         )
+    if not data.columns.is_unique:
+        numbers = [str(number) for number in range(1, len(data.columns) + 1)]
+        data = data.set_axis(distinct_names(list(map(str, data.columns)), numbers), axis="columns")
     spatial = [name for name in data.columns if str(data[name].dtype) == "geometry"]
     active = getattr(data, "_geometry_column_name", None)
     name = active if active in spatial else next(iter(spatial), None)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mapaccuracy.errors import InputError
+from mapaccuracy.intake.headers import distinct_names
 from mapaccuracy.io import header
 from mapaccuracy.io.request import Request
-from mapaccuracy.schema import GEOMETRY, POSITION_COLUMNS, Problem, RawTable, normalise, recognise
+from mapaccuracy.schema import GEOMETRY, POSITION_COLUMNS, Problem, RawTable, recognise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,17 +120,19 @@ def _form(request: Request, data: bytes) -> _Form:
         if found is None:
             continue
         index, score = found
+        first = next((row for row in rows[index + 1 :] if any(map(str.strip, row))), [])
         cells = rows[index]
-        while len(cells) > 1 and not cells[-1].strip():
+        # A blank header at the end is none, unless there is something below it.
+        while len(cells) > 1 and not "".join([cells[-1], *first[len(cells) - 1 :]]).strip():
             cells = cells[:-1]
         letters = [str(number) for number in range(1, len(cells) + 1)]
         lines = list(_lines(text))[: ends[index]]
         form = _Form(
             separator=separator,
-            headers=header.names(cells, letters),
+            headers=distinct_names(cells, letters),
             header_row=index + 1,
             body=sum(len(line.encode()) for line in lines),
-            first=next((row for row in rows[index + 1 :] if any(map(str.strip, row))), []),
+            first=first,
         )
         rank = (score, len(cells))
         if best is None or rank > best[0]:
@@ -192,13 +195,10 @@ def _is_regular(data: bytes, form: _Form) -> bool:
 
 
 def _frame(request: Request, data: bytes, form: _Form) -> pd.DataFrame:
-    used = set(recognise(request.role, form.headers).values())
-    if request.lean and GEOMETRY[request.role] == "points":
-        named = {normalise(name) for name in request.columns.values()}
-        wanted = [name for name in form.headers if name in used or normalise(name) in named]
-        wanted = wanted or form.headers[:1]
-    else:
-        wanted = form.headers
+    # Where a column is missing, all are read: the message names them in their order.
+    lean = request.lean and GEOMETRY[request.role] == "points"
+    complete = lean and header.is_complete(form.headers, request.role, request.columns)
+    wanted = header.used(form.headers, request.role, request.columns) if complete else form.headers
     for decimal in (".", ","):
         numbers = _numbers(request, form, decimal)
         if numbers:

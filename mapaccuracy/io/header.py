@@ -52,23 +52,41 @@ def _score(row: Sequence[str], role: Role, named: Mapping[str, str]) -> int:
     return len(recognise(role, list(row))) + len(wanted & plain)
 
 
-def names(cells: Sequence[str], letters: Sequence[str]) -> list[str]:
-    """Make the headers of a table distinct and not empty.
+def used(headers: Sequence[str], role: Role, named: Mapping[str, str]) -> list[str]:
+    """List the headers that intake will use, in their order.
 
     Parameters
     ----------
-    cells : sequence of str
-        The cells of the header row.
-    letters : sequence of str
-        How each column is called where its header is blank.
+    headers : sequence of str
+    role : str
+    named : mapping of str to str
+        Column name to header, as the user named them.
 
     Examples
     --------
-    >>> names(["id", "", "Lat", "Lat"], ["A", "B", "C", "D"])
-    ['id', '(column B)', 'Lat', 'Lat (column D)']
+    >>> used(["Model", "No", "Lat", "Remark"], "finds", {"id": "no"})
+    ['Model', 'No', 'Lat']
     """
-    found: list[str] = []
-    for cell, letter in zip(cells, letters, strict=True):
-        name = cell.strip() or f"(column {letter})"
-        found.append(f"{name} (column {letter})" if name in found else name)
-    return found
+    wanted = {normalise(header) for header in named.values()}
+    own = [header for header in headers if normalise(header) in wanted]
+    # What the user names for one column is free for no other.
+    rest = recognise(role, [header for header in headers if header not in own])
+    taken = {*own, *rest.values(), *recognise(role, headers).values()}
+    return [header for header in headers if header in taken]
+
+
+def is_complete(headers: Sequence[str], role: Role, named: Mapping[str, str]) -> bool:
+    """Tell whether points have all they need among the headers, the user's among them.
+
+    Examples
+    --------
+    >>> is_complete(["No", "Lat", "Long"], "finds", {"id": "no"})
+    True
+    >>> is_complete(["No", "Lat", "Long"], "finds", {"id": "number"})
+    False
+    """
+    plain = {normalise(header) for header in headers}
+    if not all(normalise(header) in plain for header in named.values()):
+        return False
+    found = {*named, *recognise(role, headers)}
+    return "id" in found and ({"lat", "lon"} <= found or {"x", "y"} <= found)

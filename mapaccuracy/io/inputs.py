@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.io import delimited, vector, workbook
-from mapaccuracy.io.request import Request
+from mapaccuracy.io.request import SAVE_AGAIN, Request, unreadable
 from mapaccuracy.schema import Problem, RawTable, Role
 
 _SQLITE = b"SQLite format 3\x00"
@@ -175,19 +175,15 @@ def read_all(
     return tables
 
 
-def _unreadable(file: Path, reason: str) -> InputError:
-    return InputError([Problem("MA001", file.name, values={"reason": reason})])
-
-
 def _entry(file: Path) -> _Format:
     entry = _BY_ENDING.get(file.suffix.lower())
     if not file.exists():
-        raise _unreadable(file, "there is no such file")
+        raise unreadable(file.name, "there is no such file", fix="check the name and the folder")
     if file.is_dir():
-        raise _unreadable(file, "it is a folder")
+        raise unreadable(file.name, "it is a folder", fix="name a file in it")
     if entry is None:
         known = ", ".join(_BY_ENDING)
-        raise _unreadable(file, f"its ending '{file.suffix}' is none of {known}")
+        raise unreadable(file.name, f"its ending '{file.suffix}' is none of {known}")
     return entry
 
 
@@ -195,9 +191,10 @@ def _bytes(file: Path) -> bytes:
     try:
         data = file.read_bytes()
     except PermissionError:
-        raise _unreadable(file, "reading it is not permitted") from None
+        fix = "ask for the right to read it, or copy it to a folder of your own"
+        raise unreadable(file.name, "reading it is not permitted", fix=fix) from None
     except OSError as error:
-        raise _unreadable(file, f"the system says {error.strerror or 'no'}") from None
+        raise unreadable(file.name, f"the system says {error.strerror or 'no'}") from None
     if not data:
         raise InputError([Problem("MA004", file.name, values={"detail": ": it has 0 bytes"})])
     return data
@@ -207,9 +204,10 @@ def _check_start(file: Path, entry: _Format, data: bytes) -> None:
     if entry.start is None:
         found = next((name for start, name in _CONTENTS if data.startswith(start)), None)
         if found is not None:
-            raise _unreadable(file, f"its ending says {entry.name}, its content is {found}")
+            reason = f"its ending says {entry.name}, its content is {found}"
+            raise unreadable(file.name, reason, fix=f"correct the ending, or {SAVE_AGAIN}")
     elif not data.startswith(entry.start):
-        raise _unreadable(file, f"its content is not {entry.name}")
+        raise unreadable(file.name, f"its content is not {entry.name}")
 
 
 def _sha256(file: Path, data: bytes) -> str:

@@ -9,6 +9,16 @@ from pathlib import Path
 from mapaccuracy.errors import InputError
 from mapaccuracy.schema import Problem, Role
 
+SAVE_AGAIN = (
+    "open it in QGIS or Excel and save it again (GeoPackage, or 'CSV UTF-8'), "
+    "or check that the copy is complete"
+)
+
+
+def unreadable(name: str, reason: str, place: str = "", fix: str = SAVE_AGAIN) -> InputError:
+    """Make the error of a file that cannot be read."""
+    return InputError([Problem("MA001", name, place, values={"reason": reason, "fix": fix})])
+
 
 @dataclass(frozen=True)
 class Request:
@@ -39,7 +49,7 @@ class Request:
 
     def refuse(self, reason: str, place: str = "") -> InputError:
         """Make the error of a file that cannot be read."""
-        return InputError([Problem("MA001", self.path.name, place, values={"reason": reason})])
+        return unreadable(self.path.name, reason, place)
 
     def empty(self, detail: str = "") -> InputError:
         """Make the error of a file without rows."""

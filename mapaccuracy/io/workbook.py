@@ -13,16 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mapaccuracy.errors import InputError
+from mapaccuracy.intake.headers import distinct_names
 from mapaccuracy.io import header
 from mapaccuracy.io.request import Request
-from mapaccuracy.schema import COLUMNS, Problem, RawTable, normalise, recognise
+from mapaccuracy.schema import COLUMNS, Problem, RawTable, recognise
 
 if TYPE_CHECKING:
     import pandas as pd
     from openpyxl import Workbook
 
 _ZEROS = re.compile("0+")
+
+
+class _Unsaved:
+    """A formula of which the workbook holds no value; blank to all but the check."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+_UNSAVED = _Unsaved()
 
 
 @dataclass(frozen=True)
@@ -39,13 +49,13 @@ def read(request: Request) -> tuple[RawTable, ...]:
     """Read the sheets of a workbook whose header fits the role.
 
     A whole number under a format of zeros alone (``00000``) becomes text with its leading
-    zeros, as the sheet shows it. Values are those that were saved with the workbook.
+    zeros, as the sheet shows it. Values are those that were saved with the workbook; a
+    formula without one, in a column that is used, is a fault of its row.
 
     Raises
     ------
     InputError
-        If it is no workbook, has no such sheet or no rows, or a formula in a column that is
-        used has no saved value (all of them listed).
+        If it is no workbook, or has no such sheet or no rows.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,13 +64,17 @@ def read(request: Request) -> tuple[RawTable, ...]:
         if request.layer is not None and request.layer not in known:
             raise request.no_layer(known)
         wanted = known if request.layer is None else [request.layer]
-        found = [sheet for name in wanted if (sheet := _sheet(request, book, name)) is not None]
+        formulas = _open(request, saved_values=False) if _has_formulas(request) else None
+        found = [
+            sheet for name in wanted if (sheet := _sheet(request, book, formulas, name)) is not None
+        ]
         book.close()
+        if formulas is not None:
+            formulas.close()
     chosen = [sheet for sheet in found if sheet.fits and len(sheet.rows) > sheet.header + 1]
     chosen = chosen or sorted(found, key=lambda sheet: -sheet.score)[:1]
     if not chosen or all(len(sheet.rows) <= sheet.header + 1 for sheet in chosen):
         raise request.empty()
-    _check_formulas(request, chosen)
     noticed = [request.several([sheet.name for sheet in chosen])] if len(chosen) > 1 else []
     tables = []
     for sheet in chosen:
@@ -94,13 +108,31 @@ def _value(cell: Any) -> Any:
     return value
 
 
-def _sheet(request: Request, book: Workbook, name: str) -> _Sheet | None:
+def _has_formulas(request: Request) -> bool:
+    with zipfile.ZipFile(io.BytesIO(request.data)) as archive:
+        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"<f[ >/]", archive.read(name)) for name in parts)
+
+
+def _mark_unsaved(rows: list[list[Any]], book: Workbook, name: str) -> None:
+    """Tell formulas without a saved value from blank cells; needs a second reading."""
+    sheet: Any = book[name]
+    sheet.reset_dimensions()
+    for saved, cells in zip(rows, sheet.iter_rows(), strict=False):
+        for number, (value, cell) in enumerate(zip(saved, cells, strict=False)):
+            if value == "" and cell.data_type == "f":
+                saved[number] = _UNSAVED
+
+
+def _sheet(request: Request, book: Workbook, formulas: Workbook | None, name: str) -> _Sheet | None:
     from openpyxl.utils import get_column_letter
 
     sheet: Any = book[name]
     sheet.reset_dimensions()  # the size that a workbook states is often wrong
     try:
         rows = [[_value(cell) for cell in row] for row in sheet.iter_rows()]
+        if formulas is not None:
+            _mark_unsaved(rows, formulas, name)
     except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile):
         raise request.refuse("its content is not a complete Excel workbook", name) from None
     while rows and _is_blank(rows[-1]):
@@ -112,7 +144,7 @@ def _sheet(request: Request, book: Workbook, name: str) -> _Sheet | None:
     index, score = found
     width = max((last + 1 for row in rows[index:] if (last := _last(row)) >= 0), default=0)
     cells = [*top[index], *[""] * width][:width]
-    headers = header.names(cells, [get_column_letter(number + 1) for number in range(width)])
+    headers = distinct_names(cells, [get_column_letter(number + 1) for number in range(width)])
     columns = set(recognise(request.role, headers)) | set(request.columns)
     needed = {column.name for column in COLUMNS[request.role] if column.required}
     places = [{"lat", "lon"}, {"x", "y"}]
@@ -128,43 +160,23 @@ def _is_blank(row: Sequence[Any]) -> bool:
     return all(isinstance(value, str) and not value.strip() for value in row)
 
 
-def _used(request: Request, headers: Sequence[str]) -> set[str]:
-    named = {normalise(name) for name in request.columns.values()}
-    found = set(recognise(request.role, headers).values())
-    return found | {name for name in headers if normalise(name) in named}
-
-
-def _check_formulas(request: Request, sheets: Sequence[_Sheet]) -> None:
-    """Refuse formulas without a saved value; a second reading, only if there are formulas."""
-    with zipfile.ZipFile(io.BytesIO(request.data)) as archive:
-        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        if not any(re.search(rb"<f[ >/]", archive.read(name)) for name in parts):
-            return
-    problems = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = _open(request, saved_values=False)
-        for sheet in sheets:
-            used = _used(request, sheet.headers)
-            opened: Any = book[sheet.name]
-            opened.reset_dimensions()
-            for row, saved in zip(opened.iter_rows(), sheet.rows, strict=False):
-                for cell, value, name in zip(row, saved, sheet.headers, strict=False):
-                    if value == "" and cell.data_type == "f" and name in used:
-                        address = f"{sheet.name}!{cell.coordinate}"
-                        problems.append(
-                            Problem(
-                                "MA008",
-                                request.path.name,
-                                address,
-                                row=cell.row,
-                                column=name,
-                                values={"cell": address},
-                            )
-                        )
-        book.close()
-    if problems:
-        raise InputError(problems)
+def _unsaved(request: Request, sheet: _Sheet, letters: Sequence[str]) -> list[Problem]:
+    """List the formulas without a saved value in columns that are used."""
+    used = header.used(sheet.headers, request.role, request.columns)
+    columns = [(n, name, letters[n]) for n, name in enumerate(sheet.headers) if name in used]
+    return [
+        Problem(
+            "MA008",
+            request.path.name,
+            f"{sheet.name}!{letter}{number}",
+            row=number,
+            column=name,
+            values={"cell": f"{sheet.name}!{letter}{number}"},
+        )
+        for number, row in enumerate(sheet.rows[sheet.header + 1 :], start=sheet.header + 2)
+        for n, name, letter in columns
+        if n < len(row) and row[n] is _UNSAVED
+    ]
 
 
 def _table(request: Request, sheet: _Sheet, noticed: tuple[Problem, ...]) -> RawTable:
@@ -172,7 +184,11 @@ def _table(request: Request, sheet: _Sheet, noticed: tuple[Problem, ...]) -> Raw
     from openpyxl.utils import get_column_letter
 
     width = len(sheet.headers)
-    body = [([*row, *[""] * width])[:width] for row in sheet.rows[sheet.header + 1 :]]
+    letters = [get_column_letter(number + 1) for number in range(width)]
+    body = [
+        ["" if value is _UNSAVED else value for value in ([*row, *[""] * width])[:width]]
+        for row in sheet.rows[sheet.header + 1 :]
+    ]
     columns: dict[str, pd.Series[Any]] = {
         name: pd.Series([row[number] for row in body], dtype=object)
         for number, name in enumerate(sheet.headers)
@@ -184,8 +200,6 @@ def _table(request: Request, sheet: _Sheet, noticed: tuple[Problem, ...]) -> Raw
         place="cell",
         layer=sheet.name,
         sha256=request.sha256,
-        problems=noticed,
-        column_letters={
-            name: get_column_letter(number + 1) for number, name in enumerate(sheet.headers)
-        },
+        problems=(*noticed, *_unsaved(request, sheet, letters)),
+        column_letters=dict(zip(sheet.headers, letters, strict=True)),
     )

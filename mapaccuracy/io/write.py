@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RESTRICTED = "restricted"
+RESTRICTED_FILES = ("pairs.csv", "records.csv")
 _OWNER_FOLDER = 0o700
 _OWNER_FILE = 0o600
 
@@ -48,7 +48,8 @@ class Folder:
 def open_folder(target: str | Path) -> Iterator[Folder]:
     """Prepare a result folder; put its files in place when all of them are written.
 
-    Files of the same name at the target are replaced one by one, others stay.
+    Files of the same name at the target are replaced, others stay; but restricted rows of an
+    earlier result go with that result.
 
     Parameters
     ----------
@@ -61,42 +62,64 @@ def open_folder(target: str | Path) -> Iterator[Folder]:
         If the target cannot be written, before any work is done.
     """
     target = Path(target)
-    # Named before it is made, so that no interruption can leave it behind.
-    temporary = target.parent / f".{target.name}-{secrets.token_hex(4)}"
+    made: list[Path] = []
+    temporary: Path | None = None
     try:
-        _prepare(temporary, target)
+        try:
+            made += _missing_parents(target)
+            # Named before it is made, so that no interruption can leave it behind.
+            place = target if target.is_dir() else target.parent
+            temporary = place / f".{target.name[:40]}-{secrets.token_hex(4)}"
+            _prepare(temporary, target)
+        except OSError as error:
+            raise SettingsError(_unwritable(target, error)) from None
         yield Folder(temporary)
         try:
             _put_in_place(temporary, target)
         except OSError as error:
             raise SettingsError(_unwritable(target, error)) from None
+        made.clear()
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _missing_parents(target: Path) -> list[Path]:
+    """List the folders above the target that do not exist yet, the innermost first."""
+    return [folder for folder in target.absolute().parents if not folder.exists()]
 
 
 def _prepare(temporary: Path, target: Path) -> None:
+    if not str(target).strip() or str(target) == ".":
+        raise SettingsError("--out names no folder; give the name of a folder, such as result.")
     if target.exists() and not target.is_dir():
         raise SettingsError(f"Cannot write to {target}: it is a file; name a folder with --out.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_dir() and not os.access(target, os.W_OK):
-            raise PermissionError(13, "permission denied")
-        temporary.mkdir()
-    except OSError as error:
-        raise SettingsError(_unwritable(target, error)) from None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary.mkdir()
 
 
 def _put_in_place(temporary: Path, target: Path) -> None:
     if not target.exists():
         temporary.replace(target)
         return
-    for path in sorted(temporary.rglob("*")):
-        place = target / path.relative_to(temporary)
-        if path.is_dir():
-            place.mkdir(mode=_OWNER_FOLDER, exist_ok=True)
-            place.chmod(_OWNER_FOLDER)
-        else:
-            path.replace(place)
+    files = sorted(path for path in temporary.rglob("*") if path.is_file())
+    places = [target / path.relative_to(temporary) for path in files]
+    # All or nothing: what could not be replaced is found before anything is.
+    for place in places:
+        if place.is_dir() or (place.parent.exists() and not place.parent.is_dir()):
+            raise FileExistsError(17, f"{place.relative_to(target)} is in the way")
+    for name in RESTRICTED_FILES:
+        (target / RESTRICTED / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        (target / RESTRICTED).rmdir()
+    for path, place in zip(files, places, strict=True):
+        if place.parent != target:
+            place.parent.mkdir(mode=_OWNER_FOLDER, exist_ok=True)
+            place.parent.chmod(_OWNER_FOLDER)
+        path.replace(place)
 
 
 def _unwritable(target: Path, error: OSError) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mapaccuracy.schema import CATALOGUE
+
 Entry = Mapping[str, Any]
 NOTHING = "–"
 
@@ -22,7 +24,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def interval(rate: Entry) -> str:
-    """Write an interval in per cent; if there is none, the range over clusters.
+    """Write an interval in per cent, or say that there are too few clusters for one.
 
     Examples
     --------
@@ -45,6 +47,18 @@ def number(value: float | None, digits: int = 0) -> str:
     return NOTHING if value is None else f"{value:,.{digits}f}"
 
 
+def printable(text: str) -> bytes:
+    r"""Encode text; control characters, which names may hold, become blanks.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31mred\n")
+    b'a [31mred\n'
+    """
+    shown = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    return shown.encode("utf-8", "replace")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of groups: a caption, headers, and how a cell follows from a group."""
@@ -52,6 +66,7 @@ class Table:
     caption: str
     headers: Sequence[str]
     cells: Callable[[Entry], Sequence[str]]
+    of_finds: bool = False
 
 
 def _spread(rate: Entry) -> Sequence[str]:
@@ -131,11 +146,11 @@ TABLES = (
         _points,
     ),
     Table(
-        "Finds in scope in searched ground. Recall = mapped / finds. F1 = harmonic mean of "
-        "precision and recall.",
+        "Finds that count: in scope and, where searched areas are given, in searched ground. "
+        "Recall = mapped / finds that count. F1 = harmonic mean of precision and recall.",
         (
             "",
-            "Finds",
+            "Count-\ning",
             "Mapped",
             "Recall",
             "95 %",
@@ -146,6 +161,7 @@ TABLES = (
             "Finds per\nverif. point",
         ),
         _finds,
+        of_finds=True,
     ),
     Table(
         "Counted apart, in no rate.",
@@ -161,11 +177,19 @@ TABLES = (
         _apart,
     ),
     Table(
-        "What the field reports: searched ground and all finds on record.",
-        ("", "Hectares", "Finds", "AP", "AT", "UXO", "Other", "Finds per ha"),
+        "What the field reports: hectares searched, all finds on record by category, and finds of "
+        "every category in searched ground per hectare.",
+        ("", "Hectares", "All\nfinds", "AP", "AT", "UXO", "Other", "In search\nper ha"),
         _field,
+        of_finds=True,
     ),
 )
+
+
+def tables_of(document: Entry) -> list[Table]:
+    """Choose the tables that say something: finds belong to no record."""
+    by_record = document["settings"]["by"] == "record"
+    return [table for table in TABLES if not (by_record and table.of_finds)]
 
 
 def groups_of(document: Entry, locations: Entry | None) -> list[Entry]:
@@ -193,7 +217,10 @@ def accounting(document: Entry) -> list[str]:
     """Say for each input how many rows were read, used and dropped, and why."""
     lines = []
     for source in document["sources"]:
-        reasons = ", ".join(f"{code} {n:,}" for code, n in sorted(source["dropped"].items()))
+        reasons = ", ".join(
+            f"{n:,} for {CATALOGUE[code].slug.replace('-', ' ')} ({code})"
+            for code, n in sorted(source["dropped"].items())
+        )
         lines.append(
             f"{source['role']} {source['name']}: {source['rows_read']:,} rows read, "
             f"{source['rows_used']:,} used, {source['rows_dropped']:,} dropped"

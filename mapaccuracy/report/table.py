@@ -7,10 +7,19 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from mapaccuracy.report.layout import TABLES, Entry, Table, accounting, groups_of, heading
+from mapaccuracy.report.layout import (
+    Entry,
+    Table,
+    accounting,
+    groups_of,
+    heading,
+    printable,
+    tables_of,
+)
 from mapaccuracy.report.paragraphs import paragraph
 
 WIDTH = 100
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def render(
@@ -25,30 +34,31 @@ def render(
     )
     groups = groups_of(document, locations)
     lines = [_wrapped(heading(document))]
-    for table in TABLES:
+    for table in tables_of(document):
         console.print(_rich(table, groups))
         lines += ["", _wrapped(table.caption), text.getvalue().rstrip("\n")]
         text.seek(0)
         text.truncate()
     for group in groups:
-        lines += ["", _wrapped(paragraph(group, document["settings"]))]
+        lines += ["", _wrapped(paragraph(group, document))]
     lines += ["", "Notes"]
     lines += [_wrapped(note["message"], "- ") for note in document["notes"]]
     lines += ["", "Inputs"]
     lines += [_wrapped(line, "- ") for line in accounting(document)]
     bare = [line.rstrip() for line in "\n".join(lines).splitlines()]
-    return {"report.txt": ("\n".join(bare) + "\n").encode()}
+    return {"report.txt": printable("\n".join(bare) + "\n")}
 
 
 def _wrapped(text: str, bullet: str = "") -> str:
+    # A number stays with its percent sign.
     return textwrap.fill(
-        text,
+        text.replace(" %", _NO_BREAK + "%"),
         WIDTH,
         initial_indent=bullet,
         subsequent_indent=" " * len(bullet),
         break_long_words=False,
         break_on_hyphens=False,
-    )
+    ).replace(_NO_BREAK, " ")
 
 
 def _rich(table: Table, groups: list[Entry]) -> Any:
@@ -65,5 +75,5 @@ def _rich(table: Table, groups: list[Entry]) -> Any:
             no_wrap=index != 0,
         )
     for group in groups:
-        out.add_row(*(Text(cell) for cell in table.cells(group)))
+        out.add_row(*(Text(" ".join(cell.split())) for cell in table.cells(group)))
     return out

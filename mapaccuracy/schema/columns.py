@@ -144,6 +144,18 @@ _ACCURACY = _number(
     "gps_accuracy",
     "re_gps_accuracy",
 )
+_ID = (
+    "номер",
+    "номер_точки",
+    "точка",
+    "точки",
+    "ид",
+    "идентификатор",
+    "nömrə",
+    "nömrəsi",
+    "nöqtə",
+    "nöqtənin_nömrəsi",
+)
 _TYPE = (
     "category",
     "item_type",
@@ -172,6 +184,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
             "*_localid",
             "*_guid",
             "guid",
+            *_ID,
             required=True,
         ),
         _LAT,
@@ -235,6 +248,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
             "*_localid",
             "*_guid",
             "guid",
+            *_ID,
             required=True,
         ),
         _LAT,
@@ -280,8 +294,17 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
             "status",
             "cleared, cancelled, reduced, open ...: only cleared land is searched ground",
             "land_status",
+            "land_release_status",
+            "clearance_status",
+            "status_guid",
             "release_type",
             "hazreductypeenum",
+            "статус",
+            "состояние",
+            "statusu",
+            "vəziyyət",
+            "vəziyyəti",
+            "*_status",
         ),
         _text(
             "basis",
@@ -320,6 +343,10 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
 POSITION_COLUMNS = frozenset({"lat", "lon", "x", "y"})
 
 
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
+_MARK = re.compile(r"^(?:no|nr|n)_|_(?:no|nr)$|^(?:no|nr)$")
+
+
 @lru_cache(maxsize=4096)
 def normalise(header: str) -> str:
     """Reduce a header to the form that synonyms are written in.
@@ -334,7 +361,19 @@ def normalise(header: str) -> str:
         for char in unicodedata.normalize("NFKD", header.casefold().replace("ı", "i"))
         if not unicodedata.combining(char)
     )
-    return re.sub(r"[\W_]+", "_", plain).strip("_")
+    return re.sub(r"[\W_]+", "_", plain.casefold()).strip("_")
+
+
+@lru_cache(maxsize=4096)
+def _bare(header: str) -> str:
+    """Normalise without what stands in brackets and without a mark for "number".
+
+    Examples
+    --------
+    >>> _bare("Latitude [deg]"), _bare("№ точки"), _bare("ID #"), _bare("Nr.")
+    ('latitude', 'точки', 'id', '')
+    """
+    return _MARK.sub("", normalise(_BRACKETS.sub(" ", header)))
 
 
 def _rank(column: Column, header: str) -> int | None:
@@ -360,25 +399,37 @@ def recognise(role: Role, headers: Sequence[str]) -> dict[str, str]:
     -------
     dict of str to str
         Column name to header, for the columns that were recognised. A header serves
-        one column only.
+        one column only. Headers as they stand go before those whose brackets and marks
+        for "number" are left out: ``Latitude [deg]``, ``№ точки``.
 
     Examples
     --------
     >>> recognise("finds", ["Find ID", "Lat (Y)", "Long (X)", "Remark"])
     {'id': 'Find ID', 'lat': 'Lat (Y)', 'lon': 'Long (X)'}
     """
+    found: dict[str, str] = {}
     plain = [normalise(header) for header in headers]
+    _assign(role, headers, plain, found)
+    # What is still free, by its bare words; of two that read the same, nobody can tell which.
+    bare = [_bare(header) for header in headers]
+    bare = [name if bare.count(name) == 1 else "" for name in bare]
+    _assign(role, headers, bare, found)
+    return {column.name: found[column.name] for column in COLUMNS[role] if column.name in found}
+
+
+def _assign(
+    role: Role, headers: Sequence[str], plain: Sequence[str], found: dict[str, str]
+) -> None:
+    """Give the columns that are not found yet the best header that is free."""
     candidates = sorted(
         (rank, order, index)
         for order, column in enumerate(COLUMNS[role])
         for index, header in enumerate(plain)
         if (rank := _rank(column, header)) is not None
     )
-    found: dict[str, str] = {}
-    taken: set[int] = set()
+    taken = {index for index, header in enumerate(headers) if header in found.values()}
     for _, order, index in candidates:
         name = COLUMNS[role][order].name
         if name not in found and index not in taken:
             found[name] = headers[index]
             taken.add(index)
-    return {column.name: found[column.name] for column in COLUMNS[role] if column.name in found}

@@ -7,6 +7,7 @@ unless the caller asks for locations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +15,13 @@ from typing import Literal
 Severity = Literal["error", "warning", "info"]
 
 WITHHELD = "[withheld]"
+_LONGEST_ID = 60
+_DECIMAL = re.compile(r"\d[.,]\d")
+
+
+def _one_line(text: str) -> str:
+    """Show control characters instead of obeying them."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,7 @@ _FAULTS = (
         "unreadable-file",
         "error",
         "Cannot read the file: {reason}.",
-        "open it in QGIS or Excel and save it again (GeoPackage, or 'CSV UTF-8'), "
-        "or check that the copy is complete.",
+        "{fix}.",
     ),
     Fault(
         "MA002",
@@ -82,7 +89,7 @@ _FAULTS = (
         "MA010",
         "rows-accounted",
         "info",
-        "{read} rows read, {used} used, {dropped} dropped{reasons}.",
+        "Rows read: {read}; used: {used}; dropped: {dropped}{reasons}.",
         "none if the reasons are expected; otherwise correct the rows and run again.",
     ),
     Fault(
@@ -96,7 +103,7 @@ _FAULTS = (
         "MA101",
         "missing-column",
         "error",
-        "No column for '{name}'; the columns are {headers}{closest}.",
+        "{what}; the columns are {headers}{closest}{hint}.",
         "say which column it is with --columns {role}.{name}=HEADER.",
     ),
     Fault(
@@ -131,14 +138,15 @@ _FAULTS = (
         "MA109",
         "excel-mangled-id",
         "warning",
-        "{n} ids look like dates or numbers such as 1.2E+05: a spreadsheet may have changed them.",
+        "Ids that look like dates or numbers such as 1.2E+05: {n}; a spreadsheet may have changed "
+        "them.",
         "format the column as Text before pasting, and send the file again.",
     ),
     Fault(
         "MA117",
         "extra-columns",
         "info",
-        "{n} columns are not used: {headers}.",
+        "Columns not used: {headers}.",
         "none needed; name a column with --columns {role}.NAME=HEADER if it should be used.",
     ),
     Fault(
@@ -152,9 +160,31 @@ _FAULTS = (
         "MA121",
         "named-by-code",
         "warning",
-        "{n} districts have no name; they go by their code.",
+        "Districts without a name: {n}; they go by their code.",
         "fill in the names, or name the column that holds them with "
         "--columns districts.district=HEADER.",
+    ),
+    Fault(
+        "MA122",
+        "unknown-words",
+        "warning",
+        "Rows with words in '{column}' that are not known: {n}; they are read as blank.",
+        "write one of {known}, or leave the cell blank.",
+    ),
+    Fault(
+        "MA123",
+        "status-not-recognised",
+        "error",
+        "Column '{header}' seems to hold the status, but its header is not known.",
+        "name it with --columns searched.status=HEADER, or say which rows were searched with "
+        "--searched-where COLUMN=VALUE.",
+    ),
+    Fault(
+        "MA124",
+        "header-twice",
+        "error",
+        "The header of '{name}' stands more than once: {headers}.",
+        "rename all but one of them, or say which one it is with --columns {role}.{name}=HEADER.",
     ),
     Fault(
         "MA201",
@@ -220,7 +250,7 @@ _FAULTS = (
         "MA308",
         "z-or-curve-dropped",
         "warning",
-        "The heights of {n} features are not used.",
+        "Features with heights: {n}; the heights are not used.",
         "none needed.",
     ),
     Fault(
@@ -234,52 +264,69 @@ _FAULTS = (
         "MA402",
         "duplicate-location",
         "warning",
-        "{n} {role} rows share their position with another {role} row.",
+        "Rows of {role} that share their position with another: {n}.",
         "give each item its own position, or one row with a count.",
     ),
     Fault(
         "MA501",
         "outside-all-districts",
         "warning",
-        "{n} {role} rows lie outside every district; they are counted as 'outside all districts'.",
+        "Rows of {role} outside every district: {n}; they are counted as 'outside all districts'.",
         "check the coordinate system and the district layer.",
     ),
     Fault(
         "MA502",
         "district-disagrees",
         "warning",
-        "{n} {role} rows name another district than the one they lie in; the position is used.",
+        "Rows of {role} that name another district than the one they lie in: {n}; the position is "
+        "used.",
         "correct the typed district, or check the district layer.",
     ),
     Fault(
         "MA504",
         "district-overlap-or-gap",
         "warning",
-        "Districts {a} and {b} overlap by {m2} m2; points there go to the one whose code is first.",
+        "Overlapping districts: {n}; {examples}. Points there go to the one whose code is first.",
         "use the official district layer, or mend the border.",
     ),
     Fault(
         "MA505",
         "find-not-in-searched-area",
         "warning",
-        "{n} finds in scope lie outside all searched areas; they are in no recall.",
+        "Finds in scope outside all searched areas: {n}; they are in no recall.{hint}",
         "add the missing searched areas.",
     ),
     Fault(
         "MA509",
         "find-quantity-without-positions",
         "warning",
-        "{n} find rows give a quantity above 1; the {extra} further items have no position of "
-        "their own and are not counted.",
+        "Find rows with a quantity above 1: {n}; further items without a position of their own, "
+        "not counted: {extra}.",
         "send one row per item with its own position.",
     ),
     Fault(
         "MA512",
         "cancelled-or-reduced-area-as-searched",
         "warning",
-        "{n} of the searched polygons are cancelled or reduced land: released without physical "
-        "search, so they give no searched ground.",
+        "Searched polygons that are cancelled or reduced land: {n}; released without physical "
+        "search, they give no searched ground.",
         "none if intended; otherwise correct their status.",
+    ),
+    Fault(
+        "MA513",
+        "status-not-given",
+        "warning",
+        "No status column was recognised; all polygons count as searched ground: {n}.",
+        "name the column with --columns searched.status=HEADER, or make sure that the file holds "
+        "only land searched to completion.",
+    ),
+    Fault(
+        "MA514",
+        "type-not-recognised",
+        "warning",
+        "Finds whose type is not recognised: {n}; they count as mines in scope.",
+        "correct the type, or check what the words mean; UXO, AXO, submunitions and IED are out "
+        "of scope.",
     ),
     Fault(
         "MA704",
@@ -353,9 +400,21 @@ decimals such as 33.5042; correct or fill the cell.
 
     def text(self, with_locations: bool = False) -> str:
         """Say it all in one line: where, code, severity, what was seen, fix."""
-        parts = [self.source, self.place, self.id or "", f"{self.code} {self.severity}"]
+        return f"{self.line(with_locations)} Fix: {self.fix(with_locations)}"
+
+    def line(self, with_locations: bool = False) -> str:
+        """Say in one line where it is and what was seen."""
+        named = "" if self.id is None else f"id {self._shown_id(with_locations)}"
+        parts = [self.source, self.place, named, f"{self.code} {self.severity}"]
         where = "  ".join(part for part in parts if part)
-        return f"{where}  {self.message(with_locations)} Fix: {self.fix(with_locations)}"
+        return _one_line(f"{where}  {self.message(with_locations)}")
+
+    def _shown_id(self, with_locations: bool) -> str:
+        """Give the id; one that reads as a decimal number may be a coordinate in a shifted row."""
+        name = self.id or ""
+        if not with_locations and _DECIMAL.search(name):
+            return WITHHELD
+        return name if len(name) <= _LONGEST_ID else f"{name[:_LONGEST_ID]}..."
 
     def _shown(self, with_locations: bool) -> dict[str, str]:
         return {

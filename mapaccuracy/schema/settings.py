@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -17,6 +18,7 @@ MATCHING_RULES: tuple[str, ...] = get_args(Rule)
 SCOPES = ("mines", "all")
 GROUPINGS = ("district", "type", "record")
 LOCAL = "local"
+_LONGEST = 60
 
 
 def closest(word: str, known: list[str]) -> str:
@@ -46,8 +48,8 @@ class Settings:
     by : {"district", "type", "record"}
         What the table shows.
     crs : str or None
-        EPSG code for every role whose file states none, or ``local`` for planar metres
-        in all roles at once.
+        EPSG code (or an object of pyproj) for every role whose file states none, or
+        ``local`` for planar metres in all roles at once.
     supplied_crs, finds_crs : str or None
         The same for one role.
     columns : mapping of str to str
@@ -98,6 +100,8 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("crs", "supplied_crs", "finds_crs"):
+            object.__setattr__(self, name, _crs_text(getattr(self, name)))
         faults = [
             *_number_faults(self),
             *_choice_faults(self),
@@ -109,6 +113,7 @@ class Settings:
             raise SettingsError(faults)
         for name in ("tolerance_m", "cluster_distance_m", "verifiable_share"):
             object.__setattr__(self, name, float(getattr(self, name)))
+        object.__setattr__(self, "seed", int(self.seed))
         object.__setattr__(self, "columns", MappingProxyType(dict(sorted(self.columns.items()))))
 
     @property
@@ -129,7 +134,7 @@ class Settings:
         unknown = [name for name in values if name not in known]
         if unknown:
             raise SettingsError(
-                [f"There is no setting '{name}'{closest(name, known)}" for name in unknown]
+                [f"There is no setting '{name}'{closest(str(name), known)}" for name in unknown]
             )
         return cls(**values)
 
@@ -139,8 +144,35 @@ class Settings:
         return values | {"columns": dict(self.columns)}
 
 
+def _told(value: object) -> str:
+    """Show a value of a setting and, where it is not plain, its kind.
+
+    Examples
+    --------
+    >>> [_told(value) for value in (5, "5", True, None, ["5"])]
+    ['5', "'5' (text)", 'true', 'not given', 'a list']
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, numbers.Number):
+        return str(value)
+    if isinstance(value, str):
+        return f"'{value[:_LONGEST]}' (text)"
+    return "not given" if value is None else f"a {type(value).__name__}"
+
+
+def _crs_text(value: Any) -> Any:
+    """Give a coordinate system as text: from a code, or from an object of pyproj."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return str(int(value))
+    if hasattr(value, "to_authority") and hasattr(value, "to_wkt"):
+        authority = value.to_authority()
+        return ":".join(authority) if authority else str(value.to_wkt())
+    return value
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _number_faults(settings: Settings) -> list[str]:
@@ -148,31 +180,53 @@ def _number_faults(settings: Settings) -> list[str]:
     for name, example in (("tolerance_m", 10), ("cluster_distance_m", 50)):
         value = getattr(settings, name)
         if not (_is_number(value) and value > 0):
-            faults.append(f"{name} is {value}; give a number of metres above 0, such as {example}.")
+            faults.append(
+                f"{name} is {_told(value)}; give a number of metres above 0, such as {example}."
+            )
     share = settings.verifiable_share
     if not (_is_number(share) and 0 < share <= 1):
-        faults.append(f"verifiable_share is {share}; give a share above 0 and at most 1.")
-    if not isinstance(settings.seed, int) or isinstance(settings.seed, bool) or settings.seed < 0:
-        faults.append(f"seed is {settings.seed}; give a whole number, 0 or more.")
+        faults.append(f"verifiable_share is {_told(share)}; give a share above 0 and at most 1.")
+    seed: object = settings.seed
+    if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or int(seed) < 0:
+        faults.append(f"seed is {_told(seed)}; give a whole number, 0 or more.")
     return faults
 
 
 def _choice_faults(settings: Settings) -> list[str]:
     choices = {"matching": MATCHING_RULES, "scope": SCOPES, "by": GROUPINGS}
-    return [
-        f"{name} is '{value}'; give one of {', '.join(known)}{closest(str(value), list(known))}"
-        for name, known in choices.items()
-        if (value := getattr(settings, name)) not in known
+    faults = []
+    for name, known in choices.items():
+        value: object = getattr(settings, name)
+        if isinstance(value, str):
+            told, near = f"'{value[:_LONGEST]}'", closest(value, list(known))
+        else:
+            told, near = _told(value), ""
+        if not (isinstance(value, str) and value in known):
+            faults.append(f"{name} is {told}; give one of {', '.join(known)}{near}")
+    return faults + [
+        f"{name} is {_told(value)}; give true or false."
+        for name in ("drop_faulty", "assume_searched")
+        if not isinstance(value := getattr(settings, name), bool)
     ]
 
 
-def _column_faults(columns: Mapping[str, str]) -> list[str]:
+def _column_faults(columns: object) -> list[str]:
+    if not isinstance(columns, Mapping):
+        return [f"columns is {_told(columns)}; give names such as supplied.id with their headers."]
     known = [f"{role}.{column.name}" for role in ROLES for column in COLUMNS[role]]
-    return [
-        f"There is no column '{name}'{closest(name, known)}"
-        for name in columns
-        if name not in known
+    return [_unknown_column(str(name), known) for name in columns if name not in known] + [
+        f"columns: {name} is {_told(header)}; give the header as text."
+        for name, header in columns.items()
+        if name in known and not isinstance(header, str)
     ]
+
+
+def _unknown_column(name: str, known: list[str]) -> str:
+    full = [entry for entry in known if entry.partition(".")[2] == name]
+    if not full:
+        return f"There is no column '{name}'{closest(name, known)}"
+    listed = " or ".join(f"'{entry}'" for entry in full)
+    return f"'{name}' does not say whose column: write ROLE.NAME=HEADER; did you mean {listed}?"
 
 
 def _crs_faults(settings: Settings) -> list[str]:
@@ -181,6 +235,13 @@ def _crs_faults(settings: Settings) -> list[str]:
         for name in ("crs", "supplied_crs", "finds_crs")
         if (value := getattr(settings, name)) is not None
     }
+    strange = [
+        f"{name} is {_told(value)}; give an EPSG code such as EPSG:4326, or local."
+        for name, value in given.items()
+        if not isinstance(value, str)
+    ]
+    if strange:
+        return strange
     if LOCAL in given.values() and set(given.values()) != {LOCAL}:
         return [
             "local planar metres and a coordinate system are given at once; local is for all roles."
@@ -190,10 +251,13 @@ def _crs_faults(settings: Settings) -> list[str]:
     return []
 
 
-def _where_faults(where: str | None) -> list[str]:
+def _where_faults(where: object) -> list[str]:
     if where is None:
         return []
+    example = "give COLUMN=VALUE, such as status=cleared."
+    if not isinstance(where, str):
+        return [f"searched_where is {_told(where)}; {example}"]
     column, equals, values = where.partition("=")
     if not (column.strip() and equals and values.strip()):
-        return [f"searched_where is '{where}'; give column=value, such as status=cleared."]
+        return [f"searched_where is '{where[:_LONGEST]}'; {example}"]
     return []

@@ -252,6 +252,29 @@ CATEGORY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
 )
 
+# Known, but of no category above: they count as mines, and that is what they are.
+OTHER_WORDS: tuple[str, ...] = (
+    "mine",
+    "mines",
+    "landmine*",
+    "land mine*",
+    "booby-trap*",
+    "boobytrap*",
+    "=other",
+    "=others",
+    "other item*",
+    "other mine*",
+    "мина",
+    "мины",
+    "мина-ловушк*",
+    "ловушк*",
+    "=другое",
+    "=прочее",
+    "mina*",
+    "tələ*",
+    "=digər",
+)
+
 # Only whole texts count here: "not cleared" and "partly cleared" hold "cleared" too.
 # "released" and "closed" are left out on purpose: land is released or closed with and
 # without a physical search. So is "clearance", which names a kind of work and not its end.
@@ -406,8 +429,26 @@ def category_of(text: str) -> str:
     return next((name for name, pattern in _categories() if pattern.search(words)), OTHER)
 
 
-def _lookup(table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {plain(word): meaning for meaning, words in table.items() for word in words}
+@lru_cache(maxsize=1)
+def _others() -> re.Pattern[str]:
+    return re.compile("|".join(map(_pattern, OTHER_WORDS)))
+
+
+@lru_cache(maxsize=4096)
+def is_recognised(text: str) -> bool:
+    """Tell whether a text names a category, or an item that is known to have none.
+
+    Examples
+    --------
+    >>> [is_recognised(text) for text in ("TM-62", "Booby Trap", "mine", "scrap", "")]
+    [True, True, True, False, False]
+    """
+    return category_of(text) != OTHER or _others().search(plain(text)) is not None
+
+
+@lru_cache(maxsize=16)
+def _lookup(table: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
+    return {plain(word): meaning for meaning, words in table for word in words}
 
 
 def meaning_of(text: str, table: Mapping[str, tuple[str, ...]]) -> str | None:
@@ -429,4 +470,4 @@ def meaning_of(text: str, table: Mapping[str, tuple[str, ...]]) -> str | None:
     >>> meaning_of("Clearance completed", GROUND_WORDS), meaning_of("released", GROUND_WORDS)
     ('searched', None)
     """
-    return _lookup(table).get(plain(text))
+    return _lookup(tuple(table.items())).get(plain(text))

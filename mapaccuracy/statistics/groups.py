@@ -152,6 +152,7 @@ def make_groups(
     with_pair = count(supplied_side, supplied.paired & supplied.single)
     any_find = count(supplied_side, supplied.any_find)
     in_search = count(find_side, finds.in_search)
+    finds_are_grouped = bool((find_side.group >= 0).any())
     by_category = [count(find_side, category == index) for index in range(len(CATEGORIES))]
     precision = rates(
         supplied_side,
@@ -190,7 +191,9 @@ def make_groups(
                 precision=precision[index],
                 recall=recall[index],
                 f1=f1_score(precision[index].value, recall[index].value),
-                finds_per_verifiable_point=ratio(recall[index].n, precision[index].n),
+                finds_per_verifiable_point=ratio(recall[index].n, precision[index].n)
+                if finds_are_grouped
+                else None,
             )
         )
     return out

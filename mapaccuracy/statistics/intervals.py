@@ -13,36 +13,6 @@ MIN_EFFECTIVE_CLUSTERS = 5
 MIN_CLUSTERS_WITH_EACH_OUTCOME = 6
 
 
-def wilson(successes: float, n: float) -> tuple[float, float]:
-    """Wilson score interval of a share of independent items, 95 %.
-
-    ``(p + z2/2n -+ z sqrt(p(1-p)/n + z2/4n2)) / (1 + z2/n)``, clipped to [0, 1]
-    (Wilson 1927).
-
-    Parameters
-    ----------
-    successes, n : float
-        ``0 <= successes <= n``, ``n > 0``.
-
-    Returns
-    -------
-    low, high : float
-
-    Examples
-    --------
-    >>> [round(end, 6) for end in wilson(18, 20)]
-    [0.698966, 0.972134]
-    """
-    from scipy.special import ndtri
-
-    z = float(ndtri(0.5 + LEVEL / 2))
-    p = successes / n
-    centre = p + z**2 / (2 * n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    scale = 1 + z**2 / n
-    return max(0.0, float((centre - half) / scale)), min(1.0, float((centre + half) / scale))
-
-
 def clopper_pearson(successes: float, n: float) -> tuple[float, float]:
     """Exact interval of a share of independent items, 95 %, by beta quantiles.
 
@@ -96,9 +66,9 @@ class ClusterSpread:
 
     @property
     def design_effect(self) -> float | None:
-        """Variance against that of n independent items; None if p is 0 or 1, or for one cluster."""
+        """Variance against that of n independent items; None without variance between clusters."""
         independent = self.p * (1 - self.p) / self.n
-        return self.variance / independent if independent > 0 and self.clusters > 1 else None
+        return self.variance / independent if self.variance > 0 else None
 
 
 def cluster_spread(successes: Floats, sizes: Floats) -> ClusterSpread:
