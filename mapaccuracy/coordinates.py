@@ -12,9 +12,9 @@ from mapaccuracy.errors import SettingsError
 from mapaccuracy.schema import Floats
 
 WGS84 = "EPSG:4326"
-_SEMI_MAJOR_M = 6378137.0
-_FLATTENING = 1 / 298.257223563
-_ECCENTRICITY_2 = _FLATTENING * (2 - _FLATTENING)
+SEMI_MAJOR_M = 6378137.0
+FLATTENING = 1 / 298.257223563
+_ECCENTRICITY_2 = FLATTENING * (2 - FLATTENING)
 _PIECE = 16_384
 
 
@@ -46,7 +46,7 @@ def geocentric(lon: npt.ArrayLike, lat: npt.ArrayLike) -> Floats:
         piece = slice(start, start + _PIECE)
         lam, phi = np.radians(lon[piece]), np.radians(lat[piece])
         sin_phi = np.sin(phi)
-        normal = _SEMI_MAJOR_M / np.sqrt(1 - _ECCENTRICITY_2 * sin_phi**2)
+        normal = SEMI_MAJOR_M / np.sqrt(1 - _ECCENTRICITY_2 * sin_phi**2)
         across = normal * np.cos(phi)
         out[piece, 0] = across * np.cos(lam)
         out[piece, 1] = across * np.sin(lam)
@@ -74,8 +74,8 @@ def metres_per_degree(lat: npt.ArrayLike) -> tuple[Floats, Floats]:
     phi = np.radians(np.asarray(lat, dtype=np.float64))
     root = 1 - _ECCENTRICITY_2 * np.sin(phi) ** 2
     degree = np.pi / 180
-    east = _SEMI_MAJOR_M / np.sqrt(root) * np.cos(phi) * degree
-    north = _SEMI_MAJOR_M * (1 - _ECCENTRICITY_2) / root**1.5 * degree
+    east = SEMI_MAJOR_M / np.sqrt(root) * np.cos(phi) * degree
+    north = SEMI_MAJOR_M * (1 - _ECCENTRICITY_2) / root**1.5 * degree
     return east, north
 
 

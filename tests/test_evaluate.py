@@ -77,6 +77,16 @@ def test_searched_areas_and_the_assumption_exclude_each_other():
         )
 
 
+def test_settings_must_go_with_the_inputs():
+    inputs = points([[0, 0]], "S"), points([[0, 0]], "F")
+    with pytest.raises(SettingsError, match="no searched areas are given"):
+        evaluate(*inputs, settings=Settings(crs="local", searched_where="status=cleared"))
+    with pytest.raises(SettingsError, match=r"give mapaccuracy\.Settings"):
+        evaluate(*inputs, settings={"crs": "local"})
+    with pytest.raises(TypeError, match="supplied"):
+        evaluate(None, inputs[1])
+
+
 def test_finds_out_of_scope_take_no_part_in_matching():
     supplied = points([[50, 50], [20, 20]], "S")
     finds = points([[50, 50], [55, 50], [20, 20]], "F", type=["UXO", "AP", "IED"])

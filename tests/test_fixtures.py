@@ -35,7 +35,7 @@ SCANNED = [
 FLAGS = {"drop_faulty", "assume_searched"}
 OPTIONS = {"tolerance_m": "--tolerance"}
 ROLES = ("supplied", "finds", "searched", "districts")
-# Areas: ours are sums over a local equal-area frame or geodesic, the oracle's an integral.
+# Areas: the oracle's come from scan lines.
 LOOSE = {"searched_hectares": 1e-3, "finds_per_hectare": 1e-3}
 SECTIONS = {"relative_tolerance", "pairs", "rows", "district_names"}
 

@@ -66,10 +66,7 @@ def evaluate(
     """
     settings = Settings() if settings is None else settings
     step = _quiet if progress is None else progress
-    if settings.assume_searched and searched is not None:
-        raise SettingsError(
-            "Searched areas are given and all ground is declared searched; use one of the two."
-        )
+    _check_together(settings, searched)
     step("checking the inputs")
     layers = _conform(
         {"supplied": supplied, "finds": finds, "searched": searched, "districts": districts},
@@ -105,6 +102,25 @@ def evaluate(
     )
 
 
+def _check_together(settings: Settings, searched: Any) -> None:
+    """Refuse settings that do not go with the inputs given."""
+    if not isinstance(settings, Settings):
+        raise SettingsError(
+            f"settings is a {type(settings).__name__}; give mapaccuracy.Settings(...)."
+        )
+    faults = []
+    if settings.assume_searched and searched is not None:
+        faults.append(
+            "Searched areas are given and all ground is declared searched; use one of the two."
+        )
+    if settings.searched_where is not None and searched is None:
+        faults.append(
+            "searched_where says which areas are searched ground, but no searched areas are given."
+        )
+    if faults:
+        raise SettingsError(faults)
+
+
 def _quiet(step: str) -> None:
     """Tell nobody."""
 
@@ -115,7 +131,7 @@ def _conform(inputs: Mapping[Role, Any], settings: Settings) -> dict[Role, Layer
     unusable: list[str] = []
     faults: list[Any] = []
     for role, data in inputs.items():
-        if data is None:
+        if data is None and role not in ("supplied", "finds"):
             continue
         try:
             layers[role] = intake.conform(intake.as_tables(data, role), role, settings)
