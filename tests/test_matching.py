@@ -288,6 +288,13 @@ def test_the_size_of_batches_changes_nothing(monkeypatch, batch):
     assert pairs_of(match(a, b, 4)) == pairs_of(expected)
 
 
+@pytest.mark.parametrize("large", [0, 10**9])
+def test_distances_that_round_to_nothing(monkeypatch, large):
+    monkeypatch.setattr(optimal, "_LARGE_COMPONENT", large)
+    close = [[0.0, 0.0], [0.0, 2.2e-295]]
+    assert len(match(close, close, 1.0).supplied) == 2
+
+
 @pytest.mark.parametrize("chunk", [1, 50, 10**9])
 def test_the_size_of_chunks_changes_nothing(monkeypatch, chunk):
     rng = np.random.default_rng(5)

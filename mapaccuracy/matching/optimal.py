@@ -148,7 +148,7 @@ def _most_pairs(
     first = np.flatnonzero(changes(row_group))
     near_size = np.repeat(np.diff(np.append(first, rows)), np.diff(np.append(first, rows)))
     # Costs are at most 1 and the floor.
-    cost = distance_m * (1 / distance_m.max())
+    cost = _shares(distance_m)
     cost *= cost
     cost += _COST_FLOOR
     entry = np.arange(len(row), dtype=np.int32) + row
@@ -175,6 +175,12 @@ def _most_pairs(
     if order is not None:
         taken[order] = taken.copy()
     return taken
+
+
+def _shares(distance_m: Floats) -> Floats:
+    """Divide distances by the largest; different positions may round to a distance of 0."""
+    farthest = float(distance_m.max())
+    return distance_m / farthest if farthest > 0 else np.zeros_like(distance_m)
 
 
 def _numbered_by_group(node: Int32s, group: Ints) -> tuple[Int32s, Ints]:
@@ -237,7 +243,7 @@ def _by_flow(graph: Graph, subset: Ints) -> Chosen:
     column_of, column = np.unique(graph.column[subset], return_inverse=True)
     row_count, column_count = graph.row_count[row_of], graph.column_count[column_of]
     nodes = len(row_of) + len(column_of)
-    share = (graph.distance_m[subset] / graph.distance_m[subset].max()) ** 2
+    share = _shares(graph.distance_m[subset]) ** 2
     capacity = np.minimum(row_count[row], column_count[column])
     status = None
     for bits in range(min(58 - math.ceil(math.log2(nodes + 2)), 52), 20, -2):
