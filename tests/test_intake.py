@@ -909,3 +909,88 @@ def test_nothing_vanishes_and_no_message_holds_a_position(
     for problem in problems:
         assert "123457" not in problem.text()
         assert "234568" not in problem.text()
+
+
+# What a hostile tester found
+
+
+def test_geometry_that_is_no_geometry_is_named() -> None:
+    frame = pd.DataFrame({"id": ["a"], "geometry": ["POINT (46 39)"]})
+    with pytest.raises(TypeError, match="geometry column of finds holds str"):
+        as_tables(frame, "finds")
+    for nothing in (None, [None]):
+        with pytest.raises(TypeError, match="supplied must be"):
+            as_tables(nothing, "supplied")  # type: ignore[arg-type]
+    frame = pd.DataFrame({"id": ["a", "b"], "geometry": [Point(46, 39), np.nan]})
+    (found,) = as_tables(frame, "finds")
+    assert found.geometry is not None
+    assert found.geometry[1] is None
+
+
+@pytest.mark.parametrize("kind", [complex, object])
+def test_complex_numbers_are_no_positions(kind: type) -> None:
+    assert faults(lat=np.array([39 + 1j, 39 + 2j], dtype=kind)) == ["MA103", "MA103"]
+
+
+def outline(*corners: tuple[float, float], **columns: object) -> list[RawTable]:
+    own = {"id": ["a"], "status": ["cleared"], **columns}
+    return as_tables(
+        gpd.GeoDataFrame(own, geometry=[Polygon(corners)], crs="EPSG:4326"), "searched"
+    )
+
+
+WHOLE = ((-180.0, 0.0), (180.0, 0.0), (180.0, 1.0), (-180.0, 1.0))
+STEPS = tuple((float(x), 0.0) for x in range(-170, 180, 10))
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        WHOLE,
+        (*STEPS, (170.0, 1.0), (0.0, 2.0), (-170.0, 1.0)),
+        (*STEPS[:20], *((x, 1.0) for x, _ in STEPS[:20][::-1])),
+        ((-90.0, 0.0), (90.0, 0.0), (90.0, 1.0), (-90.0, 1.0)),
+    ],
+)
+def test_outlines_half_around_the_earth_are_refused(corners: tuple[tuple[float, float]]) -> None:
+    with pytest.raises(InputError, match="spans more than 180 degrees of longitude") as caught:
+        conform(outline(*corners), "searched", Settings())
+    assert [problem.code for problem in caught.value.problems] == ["MA301"]
+
+
+def test_outlines_across_the_antimeridian_are_taken() -> None:
+    crossing = ((179.9, 0.0), (-179.9, 0.0), (-179.9, 0.1), (179.9, 0.1))
+    assert len(conform(outline(*crossing), "searched", Settings()).frame) == 1
+    pieces = shapely.MultiPolygon([box(179.9, 0, 180, 1), box(-180, 0, -179.9, 1)])
+    frame = gpd.GeoDataFrame(
+        {"id": ["a"], "status": ["cleared"]}, geometry=[pieces], crs="EPSG:4326"
+    )
+    assert len(conform(as_tables(frame, "searched"), "searched", Settings()).frame) == 1
+    local = outline(*WHOLE)
+    assert len(conform(local, "searched", Settings(crs="local")).frame) == 1
+
+
+def test_endless_corners_warn_nobody() -> None:
+    with np.errstate(all="ignore"):
+        tables = outline((46.0, 39.0), (46.1, float("nan")), (46.1, 39.1), (46.0, 39.1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError) as caught:
+            conform(tables, "searched", Settings())
+    assert [problem.code for problem in caught.value.problems] == ["MA307"]
+
+
+def test_a_header_that_the_user_gave_away_is_said() -> None:
+    given = Settings(columns={"supplied.district": "lat"})
+    with pytest.raises(InputError) as caught:
+        conform(table("supplied", **rows()), "supplied", given)
+    said = str(caught.value)
+    assert "'lat' is taken by --columns supplied.district" in said
+    assert "did you mean" not in said
+
+
+def test_many_places_of_an_id_are_cut() -> None:
+    with pytest.raises(InputError, match="row 10 and 15 more") as caught:
+        layer(n=25, id=["a"] * 25)
+    assert "row 11" not in str(caught.value)
+    assert "twice?" not in str(caught.value)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -648,3 +650,231 @@ def test_config_that_cannot_be_read(tmp_path: Path, content: bytes | None, words
     with pytest.raises(SettingsError) as caught:
         read_config(tmp_path / "c.toml")
     assert words in str(caught.value)
+
+
+# What a hostile tester found
+
+
+@pytest.mark.parametrize(
+    ("stated", "named"),
+    [
+        ('{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::99999"}}', "EPSG::99999"),
+        ('{"type":"name","properties":{"name":"EPSG:99999"}}', "EPSG:99999"),
+        ('{"type":"EPSG","properties":{"code":99999}}', "EPSG:99999"),
+        ('{"type":"link","properties":{"href":"file:own.prj"}}', "file:own.prj"),
+        ('"EPSG:99999"', "EPSG:99999"),
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_geojson_that_states_no_existing_system(
+    tmp_path: Path, stated: str, named: str, last: bool
+) -> None:
+    features = (
+        '"features":[{"type":"Feature","properties":{"id":"1"},'
+        '"geometry":{"type":"Point","coordinates":[46.5,39.5]}}]'
+    )
+    members = [f'"crs":{stated}', features]
+    text = f'{{"type":"FeatureCollection",{",".join(members[::-1] if last else members)}}}'
+    tables = read(write(tmp_path / "a.geojson", text), "finds")
+    with pytest.raises(SettingsError, match=named) as caught:
+        conform(tables, "finds", Settings())
+    assert "a.geojson" in str(caught.value)
+
+
+def test_geojson_named_systems_are_read(tmp_path: Path) -> None:
+    feature = '{"type":"Feature","properties":{"id":"1","crs":"x"},"geometry":null}'
+    for crs, expected in (
+        ('{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}', "EPSG:4326"),
+        ('"EPSG:32638"', "EPSG:32638"),
+        ("null", "EPSG:4326"),
+    ):
+        text = f'{{"type":"FeatureCollection","features":[{feature}],"crs":{crs}}}'
+        (table,) = read(write(tmp_path / "a.geojson", text), "finds")
+        assert table.crs == expected
+    (table,) = read(
+        write(tmp_path / "a.geojson", f'{{"type":"FeatureCollection","features":[{feature}]}}'),
+        "finds",
+    )
+    assert table.crs == "EPSG:4326"
+
+
+@pytest.mark.parametrize("crs", ["", '{"crs":1,"features":'])
+def test_geojson_nested_too_deeply(tmp_path: Path, crs: str) -> None:
+    error = refused(write(tmp_path / "a.geojson", crs + "[" * 100_000))
+    assert codes(error) == ["MA001"]
+
+
+def workbook(path: Path, *rows: list[object]) -> Path:
+    book = openpyxl.Workbook()
+    for row in (["id", "lat", "lon", "type"], *rows):
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def attempt(path: Path) -> list[str]:
+    """Codes of the faults, or else the ids."""
+    try:
+        (table,) = read(path, "finds")
+    except InputError as error:
+        return codes(error)
+    return list(table.frame["id"])
+
+
+PARTS = (
+    "xl/workbook.xml",
+    "xl/styles.xml",
+    "[Content_Types].xml",
+    "_rels/.rels",
+    "xl/_rels/workbook.xml.rels",
+    "xl/worksheets/sheet1.xml",
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("damage", ["cut", "foreign", "empty", "absent"])
+def test_xlsx_with_a_damaged_part(tmp_path: Path, part: str, damage: str) -> None:
+    good = workbook(tmp_path / "good.xlsx", ["F-1", 39.5, 46.5, "AP"])
+    bad = tmp_path / "bad.xlsx"
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == part:
+                content = {"cut": content[: len(content) // 2], "foreign": b"<a><b/></a>"}.get(
+                    damage, b""
+                )
+            if name != part or damage != "absent":
+                target.writestr(name, content)
+    outcome = attempt(bad)
+    assert outcome in (["MA001"], ["MA004"], ["F-1"])  # the last: the part was not needed
+
+
+def test_xlsx_with_random_bytes_inside(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    good = workbook(path, *([f"F-{n}", 39.5, 46.5, "AP"] for n in range(200))).read_bytes()
+    rng = np.random.default_rng(1)
+    for start in range(0, len(good) - 60, 97):
+        path.write_bytes(good[:start] + rng.bytes(60) + good[start + 60 :])
+        assert attempt(path)[0] in ("MA001", "F-0")
+
+
+def test_xlsx_error_cells_are_blank(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx",
+        ["F-1", 39.5, 46.5, "#N/A"],
+        ["#REF!", 39.5, 46.5, "AP"],
+        ["#REF!", "#VALUE!", 46.5, "AP"],
+        ["#REF!", None, None, None],
+        ["F-5", "#VALUE!", 46.5, "AP"],
+    )
+    tables = read(path, "finds")
+    with pytest.raises(InputError) as caught:
+        conform(tables, "finds", Settings())
+    found = [(problem.row, problem.code) for problem in caught.value.problems]
+    assert (3, "MA102") in found
+    assert (4, "MA102") in found
+    assert (5, "MA102") in found
+    assert (6, "MA103") in found
+    layer = conform(tables, "finds", Settings(drop_faulty=True))
+    assert layer.frame["id"].tolist() == ["F-1"]
+    assert layer.frame["type"].tolist() == [""]
+    assert layer.sources[0].rows_read == 5
+    (cells,) = [problem for problem in layer.problems if problem.code == "MA012"]
+    assert cells.values == {"n": "1"}
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    error = refused(tmp_path / ("a" * 300 + ".csv"))
+    assert codes(error) == ["MA001"]
+
+
+@pytest.mark.parametrize("name", [".", "", "/"])
+def test_a_path_without_a_name_is_said(name: str) -> None:
+    error = refused(Path(name))
+    assert error.problems[0].source in (".", "/")
+
+
+@pytest.mark.parametrize("what", ["stat", "read_bytes", "iterdir"])
+def test_what_the_system_does_not_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    path = save(points(), tmp_path / "a.shp")
+
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, what, deny)
+    error = refused(path)
+    assert codes(error) == ["MA001"]
+    assert "not permitted" in str(error)
+
+
+@pytest.mark.parametrize("part", [".dbf", ".shx"])
+def test_a_part_of_a_shapefile_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    path = save(points(), tmp_path / "a.shp")
+    own = Path.read_bytes
+
+    def deny(file: Path) -> bytes:
+        if file.suffix == part:
+            raise PermissionError(13, "Permission denied")
+        return own(file)
+
+    monkeypatch.setattr(Path, "read_bytes", deny)
+    error = refused(path)
+    assert codes(error) == ["MA001"]
+    assert f"reading its {part} part is not permitted" in str(error)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".geojson"])
+def test_a_name_that_is_not_utf8(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff" + suffix.encode())
+    try:
+        path.write_text(f"{HEADER}\n{ROW}\n", "utf-8")
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    if suffix == ".csv":
+        (table,) = read(path, "finds")
+        assert table.source == "a\ufffd.csv"
+    else:
+        error = refused(path)
+        assert "UTF-8" in str(error)
+        str(error).encode()
+
+
+@pytest.mark.parametrize("part", [".shp", ".shx", ".dbf"])
+def test_a_shapefile_that_is_cut_off(tmp_path: Path, part: str) -> None:
+    path = save(points(), tmp_path / "a.shp")
+    other = path.with_suffix(part)
+    content = other.read_bytes()
+    other.write_bytes(content[: len(content) * 8 // 10])
+    error = refused(path)
+    assert codes(error) == ["MA001"]
+    assert f"its {part} part is cut off" in str(error)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_csv_with_a_very_long_cell(tmp_path: Path, quoted: bool) -> None:
+    cell = '"' * quoted + "x" * 140_000 + '"' * quoted
+    path = write(tmp_path / "a.csv", f"{HEADER}\n1,39.5,46.5,AP,{cell}\n2,39.5,46.5,AP,\n")
+    if quoted:
+        error = refused(path)
+        assert "131,072 characters" in str(error)
+        assert error.problems[0].place == "row 2"
+    else:
+        (table,) = read(path, "finds")
+        assert table.frame["id"].tolist() == ["1", "2"]
+    error = refused(write(tmp_path / "a.csv", cell))
+    assert "131,072 characters" in str(error)
+
+
+def test_the_same_file_given_twice_is_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", f"{HEADER}\n{ROW}\n")
+    with pytest.raises(InputError, match=r"is the same file given twice\?") as caught:
+        conform([*read(path, "finds"), *read(path, "finds")], "finds", Settings())
+    assert codes(caught.value) == ["MA401"]
+    other = write(tmp_path / "t.csv", f"{HEADER}\n{ROW}\n\n")
+    with pytest.raises(InputError) as caught:
+        conform([*read(path, "finds"), *read(other, "finds")], "finds", Settings())
+    assert "twice?" not in str(caught.value)

@@ -220,7 +220,10 @@ def as_numbers(column: pd.Series[Any], *, comma_is_decimal: bool) -> Numbers:
     """
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+    kind = column.dtype
+    if pd.api.types.is_numeric_dtype(kind) and not (
+        pd.api.types.is_bool_dtype(kind) or pd.api.types.is_complex_dtype(kind)
+    ):
         values = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
         endless = np.isinf(values)
         return Numbers(

@@ -47,6 +47,9 @@ _SHAPES = (
     "mixed collections",
 )
 
+# How many rows of a repeated id are listed.
+_PLACES = 10
+
 Columns = dict[str, npt.NDArray[np.generic]]
 
 
@@ -279,16 +282,27 @@ def _rank_ids(parts: Sequence[_Part]) -> tuple[Ints, list[Problem]]:
     problems = []
     bunches = np.split(ranked[twin], np.flatnonzero(np.diff(group[twin])) + 1)
     for rows in bunches:
-        places = []
+        places, owners = [], set()
         for row in np.sort(rows).tolist():
             number = int(np.searchsorted(starts, row, side="right")) - 1
             table = parts[number].table
+            owners.add(number)
             place = table.where(row - int(starts[number]))
             places.append(place if len(parts) == 1 else f"{table.source} {place}")
-        values = {"n": str(len(places)), "places": ", ".join(places)}
+        more = len(places) - _PLACES
+        listed = ", ".join(places[:_PLACES]) + (f" and {more:,} more" if more > 0 else "")
+        if _same_file([parts[number].table for number in sorted(owners)]):
+            listed += " (is the same file given twice?)"
+        values = {"n": str(len(places)), "places": listed}
         source = parts[int(np.searchsorted(starts, int(rows.min()), side="right")) - 1].table.source
         problems.append(Problem("MA401", source, id=str(ids[rows[0]]), values=values))
     return ranked, problems
+
+
+def _same_file(tables: Sequence[RawTable]) -> bool:
+    """Tell whether two of the tables are the same sheet or layer of equal bytes."""
+    known = [(table.sha256, table.layer) for table in tables if table.sha256 is not None]
+    return len(set(known)) < len(known)
 
 
 def _frame(parts: Sequence[_Part], role: Role, ranked: Ints | None) -> pd.DataFrame:

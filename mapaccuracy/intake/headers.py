@@ -89,9 +89,11 @@ def find_columns(
     found = {
         name: header for name, header in recognise(role, others).items() if name not in named
     } | named
-    problems = [_missing(table, headers, role, name, wanted) for name, wanted in absent.items()]
+    problems = [
+        _missing(table, headers, role, name, wanted, named) for name, wanted in absent.items()
+    ]
     problems = problems or [
-        _missing(table, headers, role, name, None) for name in _lacking(table, role, found)
+        _missing(table, headers, role, name, None, named) for name in _lacking(table, role, found)
     ]
     return found, problems or _twice(table, headers, role, found, set(named))
 
@@ -107,16 +109,23 @@ def _lacking(table: RawTable, role: Role, found: dict[str, str]) -> list[str]:
 
 
 def _missing(
-    table: RawTable, headers: list[str], role: Role, name: str, wanted: str | None
+    table: RawTable,
+    headers: list[str],
+    role: Role,
+    name: str,
+    wanted: str | None,
+    named: dict[str, str],
 ) -> Problem:
     everything = [*headers, *table.unread]
+    free = [header for header in everything if header not in named.values()]
+    taken = _taken(headers, role, name, named) if wanted is None else ""
     known = f"No column for '{name}'"
     values = {
         "what": known if wanted is None else f"There is no column '{wanted}' for '{name}'",
         "name": name,
         "headers": ", ".join(f"'{header}'" for header in everything) or "none",
-        "closest": closest(wanted or name, everything).rstrip("?"),
-        "hint": _second_header(table, role, name),
+        "closest": "" if taken else closest(wanted or name, free).rstrip("?"),
+        "hint": taken or _second_header(table, role, name),
         "role": role,
     }
     return Problem(
@@ -124,8 +133,15 @@ def _missing(
         table.source,
         table.layer or "",
         values=values,
-        positions=withheld(everything, "headers", "closest"),
+        positions=withheld(everything, "headers", "closest", *(["hint"] if taken else [])),
     )
+
+
+def _taken(headers: list[str], role: Role, name: str, named: dict[str, str]) -> str:
+    """Say so if the user gave the header of the missing column to another one."""
+    header = recognise(role, headers).get(name)
+    other = next((other for other, own in named.items() if own == header), None)
+    return "" if other is None else f"; '{header}' is taken by --columns {role}.{other}"
 
 
 def _second_header(table: RawTable, role: Role, name: str) -> str:

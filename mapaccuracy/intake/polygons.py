@@ -18,6 +18,7 @@ from mapaccuracy.schema.vocabulary import BASIS_WORDS, GROUND_WORDS, REASON_WORD
 
 Columns = dict[str, npt.NDArray[np.generic]]
 _LISTED = 10
+_HALF_TURN = 180.0
 _REASON = re.compile(r"[A-Za-z][A-Za-z -]*")
 
 
@@ -87,6 +88,7 @@ def _name_districts(
         remarks.append(Problem("MA121", table.source, table.layer or "", values=values))
 
 
+@np.errstate(invalid="ignore")  # coordinates that are no numbers are said in words
 def _outlines(
     table: RawTable, reference: Reference, role: Role, ledger: Ledger, remarks: list[Problem]
 ) -> npt.NDArray[np.object_]:
@@ -127,10 +129,38 @@ def _outlines(
     result[usable] = _reproject(flat[usable], reference)
     if reference.operation is not None and reference.operation.name is not None:
         bounds = shapely.bounds(result)
-        with np.errstate(invalid="ignore"):
-            inside = (np.abs(bounds) <= np.array([180.0, 90.0, 180.0, 90.0])).all(axis=1)
+        inside = (np.abs(bounds) <= np.array([180.0, 90.0, 180.0, 90.0])).all(axis=1)
         _enter_range(usable & ~inside, f"the area of {reference.crs}", ledger, role)
+        usable &= inside
+    if reference.operation is not None:
+        bounds = shapely.bounds(result)
+        wide = usable & (bounds[:, 2] - bounds[:, 0] >= _HALF_TURN)
+        wide[wide] = [_too_wide(outline) for outline in result[wide]]
+        said = {"reason": "it spans more than 180 degrees of longitude"}
+        ledger.add(wide, "MA301", None, lambda _: said)
     return result
+
+
+def _too_wide(outline: object) -> bool:
+    """Tell whether a ring goes half around the Earth even if its jumps cross the antimeridian.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> crossing = shapely.Polygon([(179.9, 0), (-179.9, 0), (-179.9, 1), (179.9, 1)])
+    >>> _too_wide(crossing), _too_wide(shapely.box(-180, 0, 180, 1))
+    (False, True)
+    """
+    import shapely
+
+    for ring in shapely.get_rings(shapely.get_parts(outline)):
+        raw = shapely.get_coordinates(ring)[:, 0]
+        lon = np.unwrap(raw, period=360)
+        # All around the Earth, a ring has no breadth, or does not come back to where it began.
+        flat = np.ptp(raw) >= _HALF_TURN and np.ptp(lon) == 0
+        if flat or np.ptp(lon) >= _HALF_TURN or abs(lon[0] - lon[-1]) >= _HALF_TURN:
+            return True
+    return False
 
 
 def _all_finite(geometry: npt.NDArray[np.object_]) -> Bools:

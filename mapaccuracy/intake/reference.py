@@ -85,6 +85,8 @@ def refer(table: RawTable, found: Mapping[str, str], role: Role, settings: Setti
     if settings.local:
         return _local(table, found)
     stated = table.crs
+    if stated is not None:
+        _check_stated(table, stated)
     if own is not None and stated is not None and not _same(own, stated):
         raise SettingsError(
             f"{table.source} states {operation(stated).crs}, but --{role}-crs says "
@@ -172,6 +174,14 @@ def _local(table: RawTable, found: Mapping[str, str]) -> Reference:
         f"{table.source} gives latitude and longitude, but --crs local means planar metres: "
         "leave --crs local away, or give columns x and y."
     )
+
+
+def _check_stated(table: RawTable, stated: str) -> None:
+    """Refuse a coordinate system that a file states and nobody knows; the file is named."""
+    try:
+        operation(stated)
+    except SettingsError as error:
+        raise SettingsError([f"{table.source}: {said}" for said in error.messages]) from None
 
 
 def _same(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mapaccuracy.intake.headers import distinct_names
 from mapaccuracy.schema import RawTable, Role
@@ -35,7 +36,8 @@ def as_tables(
     Raises
     ------
     TypeError
-        For anything else, a path for example.
+        For anything else, a path for example, or a geometry column of anything but
+        geometries of shapely.
 
     Examples
     --------
@@ -74,7 +76,7 @@ def _from_frame(data: Any, role: Role) -> RawTable:
         name = "geometry"
     geometry, crs = None, None
     if name is not None:
-        geometry = np.asarray(data[name], dtype=object)
+        geometry = _shapes(data[name], role)
         crs = crs_name(getattr(data[name], "crs", None))
     frame = pd.DataFrame(data.drop(columns=[*{*spatial, *([name] if name is not None else [])}]))
     return RawTable(
@@ -84,6 +86,21 @@ def _from_frame(data: Any, role: Role) -> RawTable:
         geometry=geometry,
         crs=crs,
     )
+
+
+def _shapes(column: pd.Series[Any], role: Role) -> npt.NDArray[np.object_]:
+    import shapely
+
+    shapes = column.to_numpy(dtype=object, copy=True)
+    shapes[column.isna().to_numpy(dtype=bool)] = None
+    strange = np.flatnonzero(~(shapely.is_geometry(shapes) | shapely.is_missing(shapes)))
+    if strange.size:
+        kind = type(shapes[strange[0]]).__name__
+        raise TypeError(
+            f"the geometry column of {role} holds {kind}, not geometries of shapely; "
+            "geopandas.GeoSeries.from_wkt reads WKT"
+        )
+    return np.asarray(shapes, dtype=object)
 
 
 def crs_name(crs: Any) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.request import shown_name
 from mapaccuracy.schema import COLUMNS, ROLES, Role, Settings, closest
 
 _TABLES = ("schema", "evaluate", "inputs")
@@ -50,12 +51,14 @@ def read_config(path: str | Path) -> dict[str, Any]:
     file = Path(path)
     content = _load(file)
     faults = [
-        f"{file.name}: there is no '{name}'{closest(name, list(_TABLES))}"
+        f"{shown_name(file)}: there is no '{name}'{closest(name, list(_TABLES))}"
         for name in content
         if name not in _TABLES
     ]
     if "schema" in content and content["schema"] != 1:
-        faults.append(f"{file.name}: schema is {content['schema']}; this version reads schema 1.")
+        faults.append(
+            f"{shown_name(file)}: schema is {content['schema']}; this version reads schema 1."
+        )
     settings = _evaluate(file, content.get("evaluate", {}), faults)
     layers = _inputs(file, content.get("inputs", {}), settings, faults)
     if faults:
@@ -67,22 +70,22 @@ def _load(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        raise SettingsError(f"{file.name}: there is no such configuration file.") from None
+        raise SettingsError(f"{shown_name(file)}: there is no such configuration file.") from None
     except IsADirectoryError:
-        raise SettingsError(f"{file.name} is a folder, not a configuration file.") from None
+        raise SettingsError(f"{shown_name(file)} is a folder, not a configuration file.") from None
     except OSError:
-        raise SettingsError(f"{file.name}: the configuration file cannot be read.") from None
+        raise SettingsError(f"{shown_name(file)}: the configuration file cannot be read.") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise SettingsError(f"{file.name}: line {line} is not UTF-8 text.") from None
+        raise SettingsError(f"{shown_name(file)}: line {line} is not UTF-8 text.") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file.name} is not valid TOML: {error}.") from None
+        raise SettingsError(f"{shown_name(file)} is not valid TOML: {error}.") from None
 
 
 def _is_table(file: Path, name: str, value: Any, faults: list[str]) -> bool:
     if isinstance(value, dict):
         return True
-    faults.append(f"{file.name}: {name} must be a table, written [{name}].")
+    faults.append(f"{shown_name(file)}: {name} must be a table, written [{name}].")
     return False
 
 
@@ -91,7 +94,7 @@ def _evaluate(file: Path, table: Any, faults: list[str]) -> dict[str, Any]:
         return {}
     known = [entry.name for entry in fields(Settings)]
     faults += [
-        f"{file.name}: there is no '{name}' in [evaluate]{closest(name, known)}"
+        f"{shown_name(file)}: there is no '{name}' in [evaluate]{closest(name, known)}"
         for name in table
         if name not in known
     ]
@@ -100,7 +103,7 @@ def _evaluate(file: Path, table: Any, faults: list[str]) -> dict[str, Any]:
         isinstance(found["columns"], dict)
         and all(isinstance(header, str) for header in found["columns"].values())
     ):
-        faults.append(f"{file.name}: columns must be a table of 'role.name' = \"HEADER\".")
+        faults.append(f"{shown_name(file)}: columns must be a table of 'role.name' = \"HEADER\".")
         del found["columns"]
     return found
 
@@ -113,7 +116,7 @@ def _inputs(
     if not _is_table(file, "inputs", inputs, faults):
         return layers
     faults += [
-        f"{file.name}: there is no role '{name}'{closest(name, list(ROLES))}"
+        f"{shown_name(file)}: there is no role '{name}'{closest(name, list(ROLES))}"
         for name in inputs
         if name not in ROLES
     ]
@@ -145,10 +148,12 @@ def _texts(file: Path, role: Role, table: Mapping[str, Any], faults: list[str]) 
     for key, value in table.items():
         if key not in known:
             faults.append(
-                f"{file.name}: there is no '{key}' in [inputs.{role}]{closest(key, known)}"
+                f"{shown_name(file)}: there is no '{key}' in [inputs.{role}]{closest(key, known)}"
             )
         elif not isinstance(value, str):
-            faults.append(f'{file.name}: {key} in [inputs.{role}] must be text, written "...".')
+            faults.append(
+                f'{shown_name(file)}: {key} in [inputs.{role}] must be text, written "...".'
+            )
         else:
             found[key] = value
     return found

@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ _SEPARATORS = (",", ";", "\t")
 _SAMPLE = 1 << 18
 _CHUNK = 1 << 24
 _NEWLINE = 10
+_TOO_LONG = "a cell is longer than 131,072 characters; is a quotation mark never closed?"
 # What pandas' parser reads exactly as Python does; all else goes through text, where the
 # reason can be told.
 _PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
@@ -62,7 +64,7 @@ def read(request: Request) -> tuple[RawTable, ...]:
     noticed = () if form.header_row == 1 else (request.header_below(form.header_row),)
     return (
         RawTable(
-            source=request.path.name,
+            source=request.name,
             frame=frame,
             rows=np.arange(len(frame), dtype=np.int64) + form.header_row + 1,
             sha256=request.sha256,
@@ -100,11 +102,13 @@ def _sample(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
     rows: list[list[str]] = []
     ends: list[int] = []
     reader = csv.reader(_lines(text), delimiter=separator)
-    for row in reader:
-        rows.append(row)
-        ends.append(reader.line_num)
-        if len(rows) > header.SEARCHED_ROWS:
-            break
+    # A cell that is too long for Python's reader ends the sample; the header may stand above.
+    with suppress(csv.Error):
+        for row in reader:
+            rows.append(row)
+            ends.append(reader.line_num)
+            if len(rows) > header.SEARCHED_ROWS:
+                break
     return rows, ends
 
 
@@ -112,10 +116,7 @@ def _form(request: Request, data: bytes) -> _Form:
     text = data[:_SAMPLE].decode(errors="ignore")
     best: tuple[tuple[int, int], _Form] | None = None
     for separator in _SEPARATORS:
-        try:
-            rows, ends = _sample(text, separator)
-        except csv.Error:
-            continue
+        rows, ends = _sample(text, separator)
         found = header.find(rows[: header.SEARCHED_ROWS], request.role, request.columns)
         if found is None:
             continue
@@ -138,7 +139,7 @@ def _form(request: Request, data: bytes) -> _Form:
         if best is None or rank > best[0]:
             best = (rank, form)
     if best is None:
-        raise request.refuse("no header row was found")
+        raise request.refuse(_TOO_LONG if not any(ends) else "no header row was found")
     return best[1]
 
 
@@ -158,11 +159,10 @@ def _check_lengths(request: Request, data: bytes, form: _Form) -> None:
             if len(row) > width and any(map(str.strip, row[width:])):
                 values = {"n": str(len(row)), "columns": str(width)}
                 problems.append(
-                    Problem("MA011", request.path.name, f"row {number}", row=number, values=values)
+                    Problem("MA011", request.name, f"row {number}", row=number, values=values)
                 )
     except csv.Error:
-        reason = "a cell is too long; is a quotation mark never closed?"
-        raise request.refuse(reason, f"row {number + 1}") from None
+        raise request.refuse(_TOO_LONG, f"row {number + 1}") from None
     if problems:
         raise InputError(problems)
 

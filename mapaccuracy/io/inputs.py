@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.io import delimited, vector, workbook
-from mapaccuracy.io.request import SAVE_AGAIN, Request, unreadable
+from mapaccuracy.io.request import SAVE_AGAIN, Request, refused, shown_name, unreadable
 from mapaccuracy.schema import Problem, RawTable, Role
 
 _SQLITE = b"SQLite format 3\x00"
@@ -177,26 +178,30 @@ def read_all(
 
 def _entry(file: Path) -> _Format:
     entry = _BY_ENDING.get(file.suffix.lower())
-    if not file.exists():
-        raise unreadable(file.name, "there is no such file", fix="check the name and the folder")
-    if file.is_dir():
-        raise unreadable(file.name, "it is a folder", fix="name a file in it")
+    name = shown_name(file)
+    missing = unreadable(name, "there is no such file", fix="check the name and the folder")
+    try:
+        mode = file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise missing from None
+    except OSError as error:
+        raise refused(name, error) from None
+    if stat.S_ISDIR(mode):
+        raise unreadable(name, "it is a folder", fix="name a file in it")
     if entry is None:
         known = ", ".join(_BY_ENDING)
-        raise unreadable(file.name, f"its ending '{file.suffix}' is none of {known}")
+        raise unreadable(name, f"its ending '{Path(name).suffix}' is none of {known}")
     return entry
 
 
 def _bytes(file: Path) -> bytes:
+    name = shown_name(file)
     try:
         data = file.read_bytes()
-    except PermissionError:
-        fix = "ask for the right to read it, or copy it to a folder of your own"
-        raise unreadable(file.name, "reading it is not permitted", fix=fix) from None
     except OSError as error:
-        raise unreadable(file.name, f"the system says {error.strerror or 'no'}") from None
+        raise refused(name, error) from None
     if not data:
-        raise InputError([Problem("MA004", file.name, values={"detail": ": it has 0 bytes"})])
+        raise InputError([Problem("MA004", name, values={"detail": ": it has 0 bytes"})])
     return data
 
 
@@ -205,17 +210,23 @@ def _check_start(file: Path, entry: _Format, data: bytes) -> None:
         found = next((name for start, name in _CONTENTS if data.startswith(start)), None)
         if found is not None:
             reason = f"its ending says {entry.name}, its content is {found}"
-            raise unreadable(file.name, reason, fix=f"correct the ending, or {SAVE_AGAIN}")
+            raise unreadable(shown_name(file), reason, fix=f"correct the ending, or {SAVE_AGAIN}")
     elif not data.startswith(entry.start):
-        raise unreadable(file.name, f"its content is not {entry.name}")
+        raise unreadable(shown_name(file), f"its content is not {entry.name}")
 
 
 def _sha256(file: Path, data: bytes) -> str:
     if file.suffix.lower() != ".shp":
         return hashlib.sha256(data).hexdigest()
     total = hashlib.sha256()
-    for part in sorted(_shapefile_parts(file)):
-        total.update(part.read_bytes())
+    part = file
+    try:
+        for part in sorted(_shapefile_parts(file)):
+            total.update(part.read_bytes())
+    except OSError as error:
+        whole = part.suffix == file.suffix
+        what = "it and its other parts" if whole else f"its {part.suffix.lower()} part"
+        raise refused(shown_name(file), error, what) from None
     return total.hexdigest()
 
 

@@ -7,6 +7,7 @@ import re
 import struct
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mapaccuracy.coordinates import WGS84
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake.tables import crs_name
-from mapaccuracy.io.request import Request
+from mapaccuracy.io.request import Request, refused
 from mapaccuracy.schema import GEOMETRY, Ints, Problem, RawTable
 
 # Types of layers that can hold a role's geometry. A layer of unknown type may hold any.
@@ -26,11 +28,54 @@ _FITTING = {
 }
 # Well-known binary of curves, which are not read: CircularString to MultiSurface.
 _CURVES = range(8, 13)
+_SHP_HEADER = 100
+_DBF_HEADER = 32
 
 
 def read_geojson(request: Request) -> tuple[RawTable, ...]:
     """Read a GeoJSON file; it states WGS 84 unless it says otherwise."""
-    return _read_layers(request)
+    tables = _read_layers(request)
+    # GDAL takes a system that it does not know for WGS 84 and says nothing.
+    crs = _stated(request)
+    return tables if crs is None else tuple(replace(table, crs=crs) for table in tables)
+
+
+def _stated(request: Request) -> str | None:
+    """Find the coordinate system that a GeoJSON file names; its own words if it does not exist."""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    member = _crs_member(request)
+    if member is None:
+        return None
+    inner = member.get("properties") if isinstance(member, dict) else None
+    inner = inner if isinstance(inner, dict) else {}
+    code = inner.get("code")
+    named = inner.get("name", inner.get("href", None if code is None else f"EPSG:{code}"))
+    named = member if isinstance(member, str) else named
+    text = named if isinstance(named, str) else json.dumps(member)
+    try:
+        system = CRS.from_user_input(text)
+    except CRSError:
+        return text
+    return WGS84 if system.to_authority() == ("OGC", "CRS84") else crs_name(system)
+
+
+def _crs_member(request: Request) -> Any:
+    data = request.data
+    if b'"crs"' not in data:
+        return None
+    # Mostly it stands before the features, and these need not be taken apart for it.
+    start = data.find(b'"features"')
+    with suppress(ValueError, RecursionError):
+        head = json.loads(data[:start] + b'"features":0}')
+        if "crs" in head:
+            return head["crs"]
+    try:
+        whole = json.loads(data)
+    except (ValueError, RecursionError):
+        raise request.refuse(_why(request)) from None
+    return whole.get("crs") if isinstance(whole, dict) else None
 
 
 def read_geopackage(request: Request) -> tuple[RawTable, ...]:
@@ -46,16 +91,39 @@ def read_shapefile(request: Request) -> tuple[RawTable, ...]:
     InputError
         If a part is missing that holds data, or as in `read_geopackage`.
     """
-    there = {
-        part.suffix.lower()
-        for part in request.path.parent.iterdir()
-        if part.stem == request.path.stem
-    }
+    try:
+        there = {
+            part.suffix.lower(): part
+            for part in request.path.parent.iterdir()
+            if part.stem == request.path.stem
+        }
+    except OSError as error:
+        raise refused(request.name, error, "its folder") from None
     missing = [part for part in (".shx", ".dbf") if part not in there]
     if missing:
         values = {"parts": " and ".join(missing)}
-        raise InputError([Problem("MA005", request.path.name, values=values)])
+        raise InputError([Problem("MA005", request.name, values=values)])
+    try:
+        parts = {part: there[part].read_bytes() for part in (".shx", ".dbf")}
+    except OSError as error:
+        raise refused(request.name, error, "its other parts") from None
+    parts[".shp"] = request.data
+    short = [part for part in sorted(parts) if len(parts[part]) < _length(part, parts[part])]
+    if short:
+        raise request.refuse(f"its {' and '.join(short)} part is cut off")
     return _read_layers(request)
+
+
+def _length(part: str, data: bytes) -> int:
+    """Read the length of a part of a shapefile, in bytes, from its header."""
+    if part == ".dbf":
+        if len(data) < _DBF_HEADER:
+            return _DBF_HEADER
+        n, head, record = struct.unpack("<IHH", data[4:12])
+        return int(head + n * record)
+    if len(data) < _SHP_HEADER:
+        return _SHP_HEADER
+    return 2 * int.from_bytes(data[24:28], "big")
 
 
 def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
@@ -70,7 +138,7 @@ def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
     """
     if find_spec("pyarrow") is None:
         raise SettingsError(
-            f"{request.path.name} is GeoParquet, which needs an optional part: "
+            f"{request.name} is GeoParquet, which needs an optional part: "
             'pip install "mapaccuracy[parquet]", or save it as GeoPackage.'
         )
     if request.layer is not None:
@@ -102,7 +170,7 @@ def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
         frame = pd.DataFrame(frame.drop(columns=spatial))
     return (
         RawTable(
-            source=request.path.name,
+            source=request.name,
             frame=frame.reset_index(drop=True).rename(columns=str),
             rows=np.arange(1, len(frame) + 1, dtype=np.int64),
             place="feature",
@@ -116,6 +184,9 @@ def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
 def _read_layers(request: Request) -> tuple[RawTable, ...]:
     import pyogrio
 
+    if not _is_text(str(request.path)):
+        fix = "give it and its folder names of plain letters"
+        raise request.refuse("GDAL does not open names that are not UTF-8 text", fix=fix)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -138,6 +209,11 @@ def _read_layers(request: Request) -> tuple[RawTable, ...]:
         noticed = (request.several(names), *first.problems)
         filled[0] = _with_problems(first, noticed)
     return tuple(filled)
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a name is without the halves of pairs that stand for bytes of no meaning."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _with_problems(table: RawTable, problems: tuple[Problem, ...]) -> RawTable:
@@ -165,6 +241,8 @@ def _why(request: Request) -> str:
             return f"it is not UTF-8 text (byte {error.start + 1})"
         except json.JSONDecodeError as error:
             return f"it is not complete JSON (line {error.lineno})"
+        except RecursionError:
+            return "its JSON is nested too deeply"
         return "its content is not GeoJSON"
     return "its content is damaged or incomplete"
 
@@ -189,7 +267,7 @@ def _read_layer(request: Request, name: str, kind: Any, several: bool) -> RawTab
     geometry, faults = _geometry(binary) if has_geometry else (None, [])
     stated = meta.get("crs")
     table = RawTable(
-        source=request.path.name,
+        source=request.name,
         frame=pd.DataFrame(columns, index=pd.RangeIndex(n)),
         rows=rows,
         place="feature",

@@ -7,22 +7,23 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mapaccuracy.intake.headers import distinct_names
+from mapaccuracy.intake.headers import distinct_names, match_header
 from mapaccuracy.io import header
 from mapaccuracy.io.request import Request
-from mapaccuracy.schema import COLUMNS, Problem, RawTable, recognise
+from mapaccuracy.schema import COLUMNS, POSITION_COLUMNS, Problem, RawTable, recognise
 
 if TYPE_CHECKING:
     import pandas as pd
     from openpyxl import Workbook
 
 _ZEROS = re.compile("0+")
+_DAMAGED = "its content is not a complete Excel workbook"
 
 
 class _Unsaved:
@@ -33,6 +34,16 @@ class _Unsaved:
 
 
 _UNSAVED = _Unsaved()
+
+
+class _Failed:
+    """A cell with an error of Excel, such as ``#REF!``; blank to all but the count."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -90,14 +101,16 @@ def _open(request: Request, saved_values: bool) -> Workbook:
 
     try:
         return load_workbook(io.BytesIO(request.data), read_only=True, data_only=saved_values)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError):
-        raise request.refuse("its content is not a complete Excel workbook") from None
+    except Exception:  # a damaged part fails in any way; the errors may hold cells
+        raise request.refuse(_DAMAGED) from None
 
 
 def _value(cell: Any) -> Any:
     value = cell.value
     if value is None:
         return ""
+    if cell.data_type == "e":
+        return _Failed(str(value))
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if whole and not isinstance(value, bool) and _ZEROS.fullmatch(cell.number_format or ""):
         return str(int(value)).zfill(len(cell.number_format))
@@ -109,9 +122,12 @@ def _value(cell: Any) -> Any:
 
 
 def _has_formulas(request: Request) -> bool:
-    with zipfile.ZipFile(io.BytesIO(request.data)) as archive:
-        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(re.search(rb"<f[ >/]", archive.read(name)) for name in parts)
+    try:
+        with zipfile.ZipFile(io.BytesIO(request.data)) as archive:
+            parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+            return any(re.search(rb"<f[ >/]", archive.read(name)) for name in parts)
+    except Exception:  # as in `_open`
+        raise request.refuse(_DAMAGED) from None
 
 
 def _mark_unsaved(rows: list[list[Any]], book: Workbook, name: str) -> None:
@@ -127,14 +143,14 @@ def _mark_unsaved(rows: list[list[Any]], book: Workbook, name: str) -> None:
 def _sheet(request: Request, book: Workbook, formulas: Workbook | None, name: str) -> _Sheet | None:
     from openpyxl.utils import get_column_letter
 
-    sheet: Any = book[name]
-    sheet.reset_dimensions()  # the size that a workbook states is often wrong
     try:
+        sheet: Any = book[name]
+        sheet.reset_dimensions()  # the size that a workbook states is often wrong
         rows = [[_value(cell) for cell in row] for row in sheet.iter_rows()]
         if formulas is not None:
             _mark_unsaved(rows, formulas, name)
-    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile):
-        raise request.refuse("its content is not a complete Excel workbook", name) from None
+    except Exception:  # as in `_open`
+        raise request.refuse(_DAMAGED, name) from None
     while rows and _is_blank(rows[-1]):
         rows.pop()
     top = [[str(value) for value in row] for row in rows[: header.SEARCHED_ROWS]]
@@ -167,7 +183,7 @@ def _unsaved(request: Request, sheet: _Sheet, letters: Sequence[str]) -> list[Pr
     return [
         Problem(
             "MA008",
-            request.path.name,
+            request.name,
             f"{sheet.name}!{letter}{number}",
             row=number,
             column=name,
@@ -179,14 +195,56 @@ def _unsaved(request: Request, sheet: _Sheet, letters: Sequence[str]) -> list[Pr
     ]
 
 
+def _holders(request: Request, sheet: _Sheet) -> dict[str, str]:
+    """Column name to header, the user's word before recognition."""
+    named = {
+        name: header
+        for name, wanted in request.columns.items()
+        if (header := match_header(sheet.headers, wanted)) is not None
+    }
+    free = [header for header in sheet.headers if header not in named.values()]
+    return recognise(request.role, free) | named
+
+
+def _failed(request: Request, sheet: _Sheet, holders: Mapping[str, str]) -> list[Problem]:
+    """Say where errors of Excel stand in columns that are used.
+
+    A row without an id is a fault; positions stay as text, which intake says is no number.
+    """
+    names = {header: name for name, header in holders.items() if name not in POSITION_COLUMNS}
+    columns = {n: header for n, header in enumerate(sheet.headers) if header in names}
+    found = [
+        (number, columns[n])
+        for number, row in enumerate(sheet.rows[sheet.header + 1 :], start=sheet.header + 2)
+        for n, value in enumerate(row)
+        if isinstance(value, _Failed) and n in columns
+    ]
+    lost = [
+        Problem("MA102", request.name, f"{sheet.name}!{number}:{number}", row=number, column=header)
+        for number, header in found
+        if names[header] == "id"
+    ]
+    values = {"n": f"{len(found) - len(lost):,}"}
+    said = [Problem("MA012", request.name, sheet.name, values=values)]
+    return [*(said if len(found) > len(lost) else []), *lost]
+
+
+def _content(value: Any, position: bool) -> Any:
+    if isinstance(value, _Failed):
+        return value.text if position else ""
+    return "" if value is _UNSAVED else value
+
+
 def _table(request: Request, sheet: _Sheet, noticed: tuple[Problem, ...]) -> RawTable:
     import pandas as pd
     from openpyxl.utils import get_column_letter
 
     width = len(sheet.headers)
     letters = [get_column_letter(number + 1) for number in range(width)]
+    holders = _holders(request, sheet)
+    places = {sheet.headers.index(holders[name]) for name in POSITION_COLUMNS & set(holders)}
     body = [
-        ["" if value is _UNSAVED else value for value in ([*row, *[""] * width])[:width]]
+        [_content(value, n in places) for n, value in enumerate(([*row, *[""] * width])[:width])]
         for row in sheet.rows[sheet.header + 1 :]
     ]
     columns: dict[str, pd.Series[Any]] = {
@@ -194,12 +252,12 @@ def _table(request: Request, sheet: _Sheet, noticed: tuple[Problem, ...]) -> Raw
         for number, name in enumerate(sheet.headers)
     }
     return RawTable(
-        source=request.path.name,
+        source=request.name,
         frame=pd.DataFrame(columns),
         rows=np.arange(len(body), dtype=np.int64) + sheet.header + 2,
         place="cell",
         layer=sheet.name,
         sha256=request.sha256,
-        problems=(*noticed, *_unsaved(request, sheet, letters)),
+        problems=(*noticed, *_failed(request, sheet, holders), *_unsaved(request, sheet, letters)),
         column_letters=dict(zip(sheet.headers, letters, strict=True)),
     )

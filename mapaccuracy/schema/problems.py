@@ -100,6 +100,13 @@ _FAULTS = (
         "put cells that hold the separator in quotation marks, or remove the extra cells.",
     ),
     Fault(
+        "MA012",
+        "excel-error-cells",
+        "warning",
+        "Cells with an Excel error such as #REF! or #N/A: {n}; they are read as blank.",
+        "correct their formulas in Excel and save the workbook, or fill in the cells.",
+    ),
+    Fault(
         "MA101",
         "missing-column",
         "error",
