@@ -1,10 +1,16 @@
 """What several test modules use."""
 
 import json
+import os
 import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no fault of the code; in CI the same examples every time, elsewhere new ones.
+settings.register_profile("anywhere", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("anywhere")
 
 SCHEMA = Path(__file__).parent.parent / "mapaccuracy" / "schema" / "result.schema.json"
 

@@ -20,8 +20,10 @@ from mapaccuracy.schema import Candidates, Floats, Ints
 # up to 220 in large ones, which go to the flow solver.
 BYTES_PER_CANDIDATE = 220
 MAX_CANDIDATES = 50_000_000
-# Candidates that one KD-tree join holds at a time (24 bytes each, before they are packed).
-_CHUNK_CANDIDATES = 500_000
+# Upper bound of the candidates that one KD-tree join lists (24 bytes each, before they are
+# packed; about a third of the bound is there). Smaller pieces of points in random order each
+# cover the whole ground, and cost more than they save.
+_CHUNK_CANDIDATES = 8_000_000
 # Points of which the candidates are counted, to refuse a hopeless request at once.
 _SAMPLE = 10_000
 # Below this many points a second thread costs more than it saves.
