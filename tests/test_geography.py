@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from mapaccuracy import geography
 from mapaccuracy.coordinates import geocentric, metres_per_degree
 from mapaccuracy.geography import (
     Frame,
+    areas,
     dissolve,
     first_polygon,
     frame_for,
@@ -21,6 +21,7 @@ from mapaccuracy.geography import (
     neighbourhoods,
     overlaps,
     searched_share,
+    share,
     spacing_m,
     without_overlaps,
 )
@@ -155,7 +156,7 @@ def test_edges_too_short_to_be_seen_from_afar_count_nothing():
     ring = [(0, 0), (1e-20, 0), (50, 0), (50, 50), (0, 50)]
     ground = np.array([shapely.Polygon(ring)])
     x, y = np.array([5.0, 1.0]), np.array([5.0, 25.0])
-    got = geography._signed_area(*np.zeros((2, 1, 2)) + 5.0, 10.0)
+    got = share._signed_area(*np.zeros((2, 1, 2)) + 5.0, 10.0)
     assert got.tolist() == [0.0]
     want = searched_share(x, y, np.array([shapely.box(0, 0, 50, 50)]), 10.0, LOCAL)
     assert searched_share(x, y, ground, 10.0, LOCAL) == pytest.approx(want, abs=1e-12)
@@ -179,7 +180,7 @@ def test_searched_share_does_not_depend_on_the_chunks(monkeypatch):
     ground = dissolve(shapely.buffer(shapely.points(rng.uniform(0, 200, (30, 2))), 15.0))
     x, y = rng.uniform(0, 200, (2, 500))
     want = searched_share(x, y, ground, 10.0, LOCAL)
-    monkeypatch.setattr(geography, "_MAX_PAIRS", 7)
+    monkeypatch.setattr(share, "_MAX_PAIRS", 7)
     assert searched_share(x, y, ground, 10.0, LOCAL).tolist() == want.tolist()
 
 
@@ -222,9 +223,9 @@ def test_first_polygon_asks_few_points_of_each_polygon(across, monkeypatch):
         x, y = y, x
         strips = shapely.transform(strips, lambda xy: xy[:, ::-1])
     looked_at = []
-    plain = geography._in_slab
+    plain = areas._in_slab
     monkeypatch.setattr(
-        geography,
+        areas,
         "_in_slab",
         lambda rows, *args: looked_at.append(len(rows)) or plain(rows, *args),
     )

@@ -1,0 +1,28 @@
+"""Where points lie: metres, district, searched share of the tolerance disk, neighbours."""
+
+from mapaccuracy.geography.areas import (
+    dissolve,
+    first_polygon,
+    hectares,
+    hectares_by_polygon,
+    overlaps,
+    without_overlaps,
+)
+from mapaccuracy.geography.frame import Frame, Geometries, frame_for
+from mapaccuracy.geography.neighbourhoods import neighbourhoods, spacing_m
+from mapaccuracy.geography.share import searched_share
+
+__all__ = [
+    "Frame",
+    "Geometries",
+    "dissolve",
+    "first_polygon",
+    "frame_for",
+    "hectares",
+    "hectares_by_polygon",
+    "neighbourhoods",
+    "overlaps",
+    "searched_share",
+    "spacing_m",
+    "without_overlaps",
+]
