@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _HOME = {
+    "Comparison": "compare",
     "Evaluation": "evaluation",
     "InputError": "errors",
     "MapAccuracyError": "errors",
@@ -23,6 +24,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Comparison",
     "Evaluation",
     "InputError",
     "MapAccuracyError",
@@ -31,11 +33,14 @@ __all__ = [
     "Settings",
     "SettingsError",
     "__version__",
+    "compare",
     "evaluate",
     "match",
 ]
 
 if TYPE_CHECKING:
+    from mapaccuracy import compare
+    from mapaccuracy.compare import Comparison
     from mapaccuracy.errors import InputError, MapAccuracyError, SettingsError
     from mapaccuracy.evaluation import Evaluation, evaluate
     from mapaccuracy.matching import match
@@ -44,6 +49,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "compare":  # a module: its function would hide it
+        return import_module("mapaccuracy.compare")
     if name not in _HOME:
         raise AttributeError(f"module 'mapaccuracy' has no attribute '{name}'")
     return getattr(import_module(f"mapaccuracy.{_HOME[name]}"), name)

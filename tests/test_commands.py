@@ -92,7 +92,13 @@ def test_csv_has_a_row_a_group(case, run):
 
 def test_out_holds_the_contract_and_no_more(case, run):
     assert run(*ALL, "--out", "result").code == 0
-    assert sorted(path.name for path in Path("result").iterdir()) == ["metrics.csv", "result.json"]
+    assert sorted(path.name for path in Path("result").iterdir()) == [
+        "ladder.csv",
+        "metrics.csv",
+        "result.json",
+        "type_ratios.csv",
+        "types.csv",
+    ]
     printed = run(*ALL, "--format", "json").out
     assert Path("result/result.json").read_text("utf-8") == printed
     assert sorted(path.name for path in case.iterdir()) == [

@@ -252,10 +252,8 @@ def test_coarser_links_widen_the_interval():
     assert rates[2].reason == "too few records for an interval"
 
 
-def test_groupings_by_type_and_record():
-    supplied = points(
-        [[0, 0], [50, 0], [99, 0]], "S", type=["AP", "AT", "AT"], record_id=["R1", "R1", ""]
-    )
+def test_grouping_by_type():
+    supplied = points([[0, 0], [50, 0], [99, 0]], "S", type=["AP", "AT", "AT"])
     finds = points([[0, 0], [50, 1]], "F", type=["AT", "AT"])
     by_type = evaluate(
         supplied, finds, settings=Settings(crs="local", by="type", assume_searched=True)
@@ -264,15 +262,6 @@ def test_groupings_by_type_and_record():
         ("AP", 1, 1, 0),
         ("AT", 2, 1, 2),
     ]
-    by_record = evaluate(
-        supplied, finds, settings=Settings(crs="local", by="record", assume_searched=True)
-    )
-    assert [(g.group, g.supplied, g.confirmed) for g in by_record.records] == [
-        ("record not stated", 1, 0),
-        ("R1", 2, 2),
-    ]
-    assert by_record.records[0].recall.reason == "finds belong to no record"
-    assert "R1" not in json.dumps(by_record.to_dict())
 
 
 def test_rows_without_a_type_stand_apart_on_both_sides():
@@ -290,13 +279,6 @@ def test_rows_without_a_type_stand_apart_on_both_sides():
     notes = {note.code: note.message for note in result.notes}
     assert "AP, other, type not stated" in notes["small_groups"]
     assert "types_not_matched" in notes
-
-
-def test_records_have_no_figure_of_finds():
-    supplied = points([[0, 0], [50, 0]], "S", record_id=["R1", "R2"])
-    chosen = Settings(crs="local", by="record", assume_searched=True)
-    result = evaluate(supplied, points([[0, 0]], "F"), settings=chosen)
-    assert [g.finds_per_verifiable_point for g in result.records] == [None, None]
 
 
 def test_spacing_of_a_few_points_is_not_told():
@@ -485,6 +467,7 @@ def test_metrics_frame_has_a_row_a_group():
 
 def test_public_names():
     assert set(mapaccuracy.__all__) == {
+        "Comparison",
         "Evaluation",
         "InputError",
         "MapAccuracyError",
@@ -493,6 +476,7 @@ def test_public_names():
         "Settings",
         "SettingsError",
         "__version__",
+        "compare",
         "evaluate",
         "match",
     }

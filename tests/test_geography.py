@@ -422,7 +422,22 @@ def test_neighbourhoods_of_very_dense_cells_need_little_memory(gap):
     assert peak < 300e6
 
 
-def test_spacing_is_the_median_nearest_neighbour():
+def test_spacing_is_the_distance_to_the_nearest_neighbour():
     x = np.array([0.0, 1.0, 3.0, 6.0, 10.0])
-    assert spacing_m(np.column_stack([x, np.zeros(5)])) == 2.0
-    assert spacing_m(np.zeros((1, 2))) is None
+    row, one = np.column_stack([x, np.zeros(5)]), np.zeros(5, dtype=int)
+    assert spacing_m(row, one).tolist() == [1.0, 1.0, 2.0, 3.0, 4.0]
+    assert np.isnan(spacing_m(np.zeros((1, 2)), one[:1])).all()
+    assert len(spacing_m(np.empty((0, 2)), one[:0])) == 0
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=60), st.integers(1, 5))
+def test_spacing_is_looked_up_for_a_sample_of_every_group(groups, sample):
+    group = np.array(groups)
+    points = np.random.default_rng(len(groups)).uniform(0, 100, (len(groups), 2))
+    spacing = spacing_m(points, group, sample)
+    looked_up = np.bincount(group[~np.isnan(spacing)], minlength=5)
+    assert looked_up.tolist() == np.minimum(np.bincount(group, minlength=5), sample).tolist()
+    gaps = np.hypot(*(points[:, None] - points).T)
+    np.fill_diagonal(gaps, np.inf)
+    known = ~np.isnan(spacing)
+    np.testing.assert_allclose(spacing[known], gaps.min(axis=0)[known])

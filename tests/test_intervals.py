@@ -13,6 +13,7 @@ from mapaccuracy.statistics.intervals import (
     clustered_rate,
     korn_graubard,
     widest,
+    wilson,
 )
 
 # Ten records; computed with the R packages survey and boot and again with numpy.
@@ -39,6 +40,36 @@ def test_plain_proportions(x, n, ends):
     assert clopper_pearson(x, n) == pytest.approx(ends, abs=6e-11)
     expected = binomtest(x, n).proportion_ci()
     assert clopper_pearson(x, n) == pytest.approx(tuple(expected), abs=1e-12)
+
+
+# From the tests of statsmodels (values of R binom and DescTools); the last three closed forms.
+@pytest.mark.parametrize(
+    ("x", "n", "ends"),
+    [
+        (18, 20, (0.6989663547715128, 0.972133518786232)),
+        (4, 20, (0.0806576625797981, 0.4160174322518935)),
+        (4, 200, (0.00780442641634947, 0.05028708690582643)),
+        (0, 30, (0.0, 0.1135133931739688)),
+        (1, 30, (0.005908590381612, 0.166703909914092)),
+        (100, 200, (0.4313608596, 0.5686391404)),
+        (25, 100, (0.1754521136, 0.3430446355)),
+        (2, 100, (0.0055019676, 0.0700117907)),
+        (0, 10, (0.0, 0.2775327999)),
+    ],
+)
+def test_wilson_as_if_points_were_independent(x, n, ends):
+    assert wilson(x, n) == pytest.approx(ends, abs=6e-11)
+    expected = binomtest(x, n).proportion_ci(method="wilson")
+    assert wilson(x, n) == pytest.approx(tuple(expected), abs=1e-12)
+    # Points not confirmed are as good as points confirmed: the interval is mirrored.
+    assert wilson(n - x, n) == pytest.approx((1 - ends[1], 1 - ends[0]), abs=6e-11)
+
+
+def test_wilson_of_points_that_come_in_records_is_too_narrow():
+    assert wilson(67, 230) == pytest.approx((0.2363960051, 0.3530694366), abs=1e-10)
+    low, high = cluster_interval(SUCCESSES, SIZES)
+    assert low < 0.2363960051
+    assert high > 0.3530694366
 
 
 def test_spread_agrees_with_survey_package():

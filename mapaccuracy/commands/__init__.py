@@ -23,6 +23,7 @@ from mapaccuracy.errors import InputError, SettingsError
 # name: (module, what it does); modules are imported when their command is used.
 _COMMANDS = {
     "evaluate": ("evaluate", "Compare supplied maps with recorded finds, per district."),
+    "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
     "demo": ("demo", "Evaluate two cases that come with the program."),
     "simulate": ("simulate", "Write districts with minefields whose truth is known."),
 }

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from mapaccuracy.commands import interruption
+from mapaccuracy.commands import interruption, options
 from mapaccuracy.commands.exits import EXIT_INCOMPLETE, EXIT_OK
 from mapaccuracy.commands.messages import say, show, show_unusable
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.report import FORMATS, render_text, renderer
-from mapaccuracy.schema import GROUPINGS, MATCHING_RULES, SCOPES, Role, Settings
+from mapaccuracy.report import render_text, renderer
+from mapaccuracy.schema import GROUPINGS, Role, Settings
 
 _EPILOG = """\b
 Examples:
@@ -23,18 +23,6 @@ Examples:
   mapaccuracy evaluate a.csv b.csv --crs EPSG:32638 --columns supplied.id=Nr
   mapaccuracy evaluate a.csv b.csv --assume-searched --format json
 """
-
-
-def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
-    pairs = [value.partition("=") for value in values]
-    bad = [
-        value
-        for value, (_, equals, header) in zip(values, pairs, strict=True)
-        if not (equals and header)
-    ]
-    if bad:
-        raise click.BadParameter(f"'{bad[0]}' is not ROLE.NAME=HEADER, such as supplied.id=Nr")
-    return {name.strip(): header.strip() for name, _, header in pairs} or None
 
 
 @click.command("evaluate", epilog=_EPILOG)
@@ -47,91 +35,48 @@ def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     metavar="F",
     help="A further file of supplied points; may be repeated.",
 )
+@options.MORE_FINDS
+@options.AREAS
 @click.option(
-    "--finds",
-    "more_finds",
+    "--accidents",
     multiple=True,
     metavar="F",
-    help="A further file of finds; may be repeated.",
+    help="Points where accidents happened, to see how many lie off the map; may be repeated.",
 )
-@click.option(
-    "--searched",
-    multiple=True,
-    metavar="F",
-    help="Polygons of ground searched to completion; may be repeated.",
-)
-@click.option(
-    "--districts",
-    multiple=True,
-    metavar="F",
-    help="Polygons of districts; may be repeated.",
-)
-@click.option(
-    "--tolerance",
-    "tolerance_m",
-    type=float,
-    metavar="M",
-    help="Largest distance in metres at which a find can confirm a point.  [default: 10]",
-)
-@click.option(
-    "--matching",
-    type=click.Choice(MATCHING_RULES),
-    help="How pairs are chosen.  [default: optimal]",
-)
-@click.option(
-    "--scope",
-    type=click.Choice(SCOPES),
-    help="Finds that maps can be asked about: mines leaves out UXO, AXO, submunitions "
-    "and IED.  [default: mines]",
-)
+@options.MATCHING
 @click.option(
     "--by",
     type=click.Choice(GROUPINGS),
     help="What the table shows; record asks for --with-locations.  [default: district]",
 )
+@options.READING
+@options.LADDER
 @click.option(
-    "--crs",
-    metavar="C",
-    help="Coordinate system of files that state none: EPSG code, or local for metres.",
-)
-@click.option("--supplied-crs", metavar="C", help="The same for supplied points only.")
-@click.option("--finds-crs", metavar="C", help="The same for finds only.")
-@click.option(
-    "--columns",
-    multiple=True,
-    callback=_columns,
-    metavar="R.N=H",
-    help="Header H holds column N of role R, such as supplied.id=Nr; may be repeated.",
+    "--fade-out",
+    "fade_out_m",
+    type=float,
+    metavar="M",
+    help="The searched perimeters follow the finds, out to this distance in metres.",
 )
 @click.option(
-    "--drop-faulty",
-    is_flag=True,
-    default=None,
-    help="Go on without rows that cannot be used, and count them.",
-)
-@click.option("--assume-searched", is_flag=True, default=None, help="Declare all ground searched.")
-@click.option(
-    "--searched-where",
-    metavar="COLUMN=VALUE",
-    help="Which rows of --searched are searched ground, such as status=cleared.",
+    "--map-received",
+    metavar="DAY",
+    help="Day the map was received, YYYY-MM-DD: later finds are an honest test and stand apart.",
 )
 @click.option(
-    "--config",
-    "config_file",
-    metavar="F",
-    help="TOML file with the same choices; options given here win.",
+    "--record-points",
+    type=int,
+    metavar="N",
+    help="Verifiable points from which a record is judged.  [default: 5]",
 )
 @click.option(
-    "--seed", type=int, metavar="N", help="Seed for random draws, kept in the result.  [default: 0]"
+    "--record-share",
+    type=float,
+    metavar="SHARE",
+    help="Share of them from which a record agrees with the finds.  [default: 0.5]",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@options.DRAWS
+@options.CONFIG
 @click.option("--out", metavar="DIR", help="Folder for result.json and metrics.csv.")
 @click.option(
     "--with-locations",
@@ -145,6 +90,7 @@ def command(
     more_finds: tuple[str, ...],
     searched: tuple[str, ...],
     districts: tuple[str, ...],
+    accidents: tuple[str, ...],
     config_file: str | None,
     output_format: str,
     out: str | None,
@@ -159,8 +105,7 @@ def command(
     from mapaccuracy import io
 
     config = io.read_config(config_file) if config_file is not None else {}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    settings = Settings.from_mapping(_merged(config.get("settings", {}), given))
+    settings = Settings.from_mapping(options.merged(config.get("settings", {}), chosen))
     if settings.by == "record" and not with_locations:
         raise SettingsError(
             "Rows by record are restricted; add --with-locations if you may see them."
@@ -170,6 +115,7 @@ def command(
         "finds": (finds, *more_finds),
         "searched": searched,
         "districts": districts,
+        "accidents": accidents,
     }
     try:
         with ExitStack() as stack:
@@ -191,25 +137,14 @@ def command(
     return EXIT_OK
 
 
-def _merged(config: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Lay options over the configuration; columns are merged name by name."""
-    columns = {**config.get("columns", {}), **given.get("columns", {})}
-    return {**config, **given, "columns": columns}
-
-
 def _evaluated(
     paths: dict[Role, tuple[str, ...]], layers: dict[Role, str], settings: Settings
 ) -> Any:
     with progress() as step:
         step("reading files")
-        from mapaccuracy import io
         from mapaccuracy.evaluation import evaluate
 
-        tables: dict[Role, Any] = io.read_all(
-            {role: files for role, files in paths.items() if files},
-            layers=layers,
-            columns=settings.columns,
-        )
+        tables = options.read_tables(paths, layers, settings.columns)
         return evaluate(
             tables["supplied"],
             tables["finds"],
@@ -217,9 +152,9 @@ def _evaluated(
             tables.get("districts"),
             settings=settings,
             progress=step,
+            accidents=tables.get("accidents"),
         )
 
 
 def _locations(evaluation: Any) -> dict[str, Any]:
-    records = evaluation.records or ()
-    return {"pairs": evaluation.pairs, "records": [group.to_dict() for group in records]}
+    return {"pairs": evaluation.pairs, "records": evaluation.records}

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from mapaccuracy import geography
-from mapaccuracy.evaluation.groupings import Districts, Grouping, reported_category
+from mapaccuracy.evaluation.groupings import (
+    Districts,
+    Grouping,
+    reported_category,
+    stated_type,
+    tells_type,
+)
 from mapaccuracy.evaluation.located import Inputs, Points, Texts
-from mapaccuracy.matching import assign, candidates, places
-from mapaccuracy.schema import Bools, Group, Ints, Matching, Settings
+from mapaccuracy.matching import assign, candidates, each, places
+from mapaccuracy.schema import Bools, Candidates, Floats, Group, Ints, Matching, Settings
 from mapaccuracy.statistics import groups as figures
 from mapaccuracy.statistics.clusters import merge_partitions
 from mapaccuracy.statistics.outcomes import (
@@ -34,8 +41,15 @@ class Compared:
     settings : Settings
     districts : Districts or None
         None where no district polygons are given.
-    matching : Matching
-        Indices are those of all supplied rows and all finds.
+    record : ndarray of int, shape (n_supplied,)
+        Record of every single point, from 0: by its id, or, where it has none, by its
+        neighbourhood; -1 for rows that are not single points.
+    spacing_m : ndarray of float, shape (n_supplied,)
+        Distance to the nearest other single point, for some points of every record; else NaN.
+    matchings : mapping of float to Matching
+        Pairs at the tolerance, and at every rung of the ladder at which points of the whole map
+        can be told apart (at all rungs with ``full_ladder``). Indices are those of all supplied
+        rows and all finds.
     supplied : SuppliedOutcomes
     finds : FindOutcomes
     """
@@ -43,12 +57,20 @@ class Compared:
     inputs: Inputs
     settings: Settings
     districts: Districts | None
-    matching: Matching
+    record: Ints
+    spacing_m: Floats
+    matchings: Mapping[float, Matching]
     supplied: SuppliedOutcomes
     finds: FindOutcomes
 
+    @property
+    def matching(self) -> Matching:
+        """Pairs at the tolerance."""
+        return self.matchings[self.settings.tolerance_m]
+
     @cached_property
-    def _clusterings(self) -> tuple[list[Ints], list[Ints]]:
+    def clusterings(self) -> tuple[list[Ints], list[Ints]]:
+        """Clusters of supplied rows and of finds, under each clustering that is possible."""
         distance_m = self.settings.cluster_distance_m
         return (
             _clusterings(
@@ -63,7 +85,7 @@ class Compared:
 
     def figures_of(self, grouping: Grouping) -> tuple[Group, ...]:
         """Count and rate every group of a grouping."""
-        supplied_clusters, find_clusters = self._clusterings
+        supplied_clusters, find_clusters = self.clusterings
         return tuple(
             figures.make_groups(
                 grouping.names,
@@ -92,12 +114,19 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
     share = ground.share(claimed, settings.tolerance_m, inputs.frame)
     single = _single(claimed)
     in_scope = _in_scope(found, settings)
-    matching, any_find = _match(claimed, found, single, in_scope, settings)
+    record = _records(claimed, single, settings.cluster_distance_m)
+    spacing_m = np.full(len(claimed), np.nan)
+    spacing_m[single] = geography.spacing_m(claimed.metres[single], record[single])
+    told_apart = _told_apart(spacing_m, settings)
+    matchings, any_find = _match(claimed, found, single, in_scope, told_apart, settings)
+    matching = matchings[settings.tolerance_m]
     return Compared(
         inputs,
         settings,
         districts,
-        matching,
+        record,
+        spacing_m,
+        matchings,
         supplied_outcomes(
             single,
             share,
@@ -108,6 +137,40 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
         ),
         find_outcomes(in_scope, ground.holds(found), matching),
     )
+
+
+def median_spacing_m(spacing_m: Floats) -> float:
+    """Median of the spacings that were looked up; NaN if none was.
+
+    Examples
+    --------
+    >>> median_spacing_m(np.array([4.0, np.nan, 6.0])), median_spacing_m(np.array([np.nan]))
+    (5.0, nan)
+    """
+    known = spacing_m[~np.isnan(spacing_m)]
+    return float(np.median(known)) if len(known) else np.nan
+
+
+def _told_apart(spacing_m: Floats, settings: Settings) -> list[float]:
+    """Rungs at which one point of the whole map can be told from the next."""
+    overall_m = median_spacing_m(spacing_m)
+    return [rung for rung in settings.ladder if settings.full_ladder or not rung > overall_m]
+
+
+def _records(points: Points, single: Bools, distance_m: float) -> Ints:
+    """Record of every single point: by its id, else by its neighbourhood among those without."""
+    record = np.full(len(points), -1, dtype=np.int64)
+    coded = points.codes("record_id")
+    named = np.zeros(len(points), dtype=bool)
+    if coded is not None:
+        names, code = coded
+        named = single & np.array([text != "" for text in names], dtype=bool)[code]
+        record[named] = code[named]
+    nameless = single & ~named
+    near = geography.neighbourhoods(points.metres[nameless], distance_m)
+    record[nameless] = near + (len(coded[0]) if coded is not None else 0)
+    record[single] = np.unique(record[single], return_inverse=True)[1]
+    return record
 
 
 def _single(points: Points) -> Bools:
@@ -134,20 +197,46 @@ def _in_scope(finds: Points, settings: Settings) -> Bools:
 
 
 def _match(
-    claimed: Points, found: Points, single: Bools, in_scope: Bools, settings: Settings
-) -> tuple[Matching, Bools]:
+    claimed: Points,
+    found: Points,
+    single: Bools,
+    in_scope: Bools,
+    told_apart: list[float],
+    settings: Settings,
+) -> tuple[dict[float, Matching], Bools]:
     """Match single points with finds in scope, and tell the points with any find in reach."""
     a, b = np.flatnonzero(single), np.flatnonzero(in_scope)
-    a_at, a_places = places(claimed.metres[a])
-    b_at, b_places = places(found.metres[b])
-    near = candidates(a_at, b_at, settings.tolerance_m)
-    chosen = assign(near, a_places, b_places, settings.matching)
+    by_type = settings.match_type
+    a_at, a_places = each(claimed.metres[a]) if by_type else places(claimed.metres[a])
+    b_at, b_places = each(found.metres[b]) if by_type else places(found.metres[b])
+    rungs = sorted({*told_apart, settings.tolerance_m})
+    near = candidates(a_at, b_at, rungs[-1])
     reached = np.zeros(len(a_at), dtype=bool)
-    reached[near.supplied] = True
+    reached[near.supplied[near.distance_m <= settings.tolerance_m]] = True
     any_find = np.zeros(len(single), dtype=bool)
     any_find[a] = reached[a_places.of_point]
-    pairs = Matching(a[chosen.supplied], b[chosen.find], chosen.distance_m, chosen.group)
-    return pairs, any_find
+    if by_type:
+        alike = may_be_alike(
+            stated_type(claimed)[a][near.supplied], stated_type(found)[b][near.find]
+        )
+        near = chosen_of(near, alike)
+    matchings = {}
+    for rung in rungs:
+        within = near if rung == rungs[-1] else chosen_of(near, near.distance_m <= rung)
+        pairs = assign(within, a_places, b_places, settings.matching)
+        matchings[rung] = Matching(a[pairs.supplied], b[pairs.find], pairs.distance_m, pairs.group)
+    return matchings, any_find
+
+
+def chosen_of(near: Candidates, kept: Bools) -> Candidates:
+    """Keep some of the candidates."""
+    return Candidates(near.supplied[kept], near.find[kept], near.distance_m[kept])
+
+
+def may_be_alike(a: Ints, b: Ints) -> Bools:
+    """Whether types do not differ, as far as both sides tell one."""
+    alike: Bools = (a == b) | ~tells_type(a) | ~tells_type(b)
+    return alike
 
 
 def _clusterings(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mapaccuracy import geography
 from mapaccuracy.evaluation.located import Inputs, Points, Texts, coded, polygons_of
-from mapaccuracy.schema import CATEGORIES, Floats, Ints, normalise
+from mapaccuracy.schema import CATEGORIES, Bools, Floats, Ints, normalise
 
 OVERALL = "overall"
 OUTSIDE_ALL_DISTRICTS = "outside all districts"
 DISTRICT_NOT_STATED = "district not stated"
 TYPE_NOT_STATED = "type not stated"
-RECORD_NOT_STATED = "record not stated"
 # Explosive remnants of war are reported together; what is none of these is other.
 _REPORTED_AS = {"AP": 0, "AT": 1, "UXO": 2, "AXO": 2, "submunition": 2}
 _LEAST_HECTARES = 0.01
@@ -32,12 +32,16 @@ class Grouping:
         Group of every row; -1 is in none.
     hectares : ndarray of float, shape (g,), or None
         Searched hectares; None where no searched areas tell.
+    at : callable or None
+        Group of any position of searched ground, from x and y in the plane; -1 is in none.
+        None where the groups are no places.
     """
 
     names: list[str]
     supplied: Ints
     finds: Ints
     hectares: Floats | None
+    at: Callable[[Floats, Floats], Ints] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def overall(inputs: Inputs) -> Grouping:
         np.zeros(len(inputs.supplied), dtype=np.int64),
         np.zeros(len(inputs.finds), dtype=np.int64),
         np.array([area]),
+        lambda x, _: np.zeros(len(x), dtype=np.int64),
     )
 
 
@@ -115,7 +120,12 @@ def by_polygon(inputs: Inputs, districts: Districts) -> Grouping:
         np.add.at(area, group_of, inside)
         beyond = geography.hectares(ground.searched, frame) - float(area.sum())
         area[outside] = beyond if beyond >= _LEAST_HECTARES else 0.0
-    return _without_empty([*names, OUTSIDE_ALL_DISTRICTS], supplied, finds, area)
+
+    def at(x: Floats, y: Floats) -> Ints:
+        polygon = geography.first_polygon(x, y, districts.polygons)
+        return np.where(polygon >= 0, group_of[polygon], outside)
+
+    return _without_empty([*names, OUTSIDE_ALL_DISTRICTS], supplied, finds, area, at)
 
 
 def _district_labels(districts: Districts) -> Texts:
@@ -145,14 +155,19 @@ def by_column(inputs: Inputs) -> Grouping | None:
     ]
     names, group_of = _by_text(np.concatenate([*filled, named]), DISTRICT_NOT_STATED)
     ends = len(supplied), len(supplied) + len(finds)
-    area = None
+    area = at = None
     if len(polygons):
         area = np.full(len(names), np.nan)
         of_polygon = group_of[ends[1] :]
         for index in np.unique(of_polygon):
             parts = geography.dissolve(polygons[of_polygon == index])
             area[index] = geography.hectares(parts, inputs.frame)
-    return _without_empty(names, group_of[: ends[0]], group_of[ends[0] : ends[1]], area)
+
+        def at(x: Floats, y: Floats) -> Ints:
+            polygon = geography.first_polygon(x, y, polygons)
+            return np.where(polygon >= 0, of_polygon[polygon], -1)
+
+    return _without_empty(names, group_of[: ends[0]], group_of[ends[0] : ends[1]], area, at)
 
 
 def _searched_by_name(inputs: Inputs) -> tuple[geography.Geometries, Texts]:
@@ -168,28 +183,34 @@ def _searched_by_name(inputs: Inputs) -> tuple[geography.Geometries, Texts]:
 
 def by_type(inputs: Inputs) -> Grouping:
     """Group supplied points by the type claimed, finds by the type found."""
-    supplied, finds = inputs.supplied, inputs.finds
-    names = [*CATEGORIES, TYPE_NOT_STATED]
-    return _without_empty(names, _type_of(supplied), _type_of(finds), None)
+    supplied, finds = (
+        np.where(stated >= 0, stated, len(CATEGORIES))
+        for stated in (stated_type(inputs.supplied), stated_type(inputs.finds))
+    )
+    return _without_empty([*CATEGORIES, TYPE_NOT_STATED], supplied, finds, None)
 
 
-def _type_of(points: Points) -> Ints:
-    """Give the reported category of each row, or the group of those that state no type."""
-    not_stated = np.full(len(points), len(CATEGORIES), dtype=np.int64)
+def stated_type(points: Points) -> Ints:
+    """Give each row's index into `CATEGORIES`; -1 where it states neither type nor model."""
+    none = np.full(len(points), -1, dtype=np.int64)
     category = points.texts("category")
     if category is None:
-        return not_stated
+        return none
     told = [texts != "" for name in ("type", "model") if (texts := points.texts(name)) is not None]
     stated = np.any(told, axis=0) if told else np.zeros(len(points), dtype=bool)
-    return np.where(stated, reported_category(category), not_stated)
+    return np.where(stated, reported_category(category), none)
 
 
-def by_record(inputs: Inputs) -> Grouping:
-    """Group supplied points by minefield record; finds belong to none."""
-    supplied, finds = inputs.supplied, inputs.finds
-    names, group_of = supplied.codes("record_id") or ([""], np.zeros(len(supplied), np.int64))
-    names = [name if name else RECORD_NOT_STATED for name in names]
-    return Grouping(names, group_of, np.full(len(finds), -1, dtype=np.int64), None)
+def tells_type(stated: Ints) -> Bools:
+    """Tell the types that can agree or differ: "mine" and unknown words, both "other", cannot.
+
+    Examples
+    --------
+    >>> tells_type(np.array([0, CATEGORIES.index("other"), -1])).tolist()
+    [True, False, False]
+    """
+    tells: Bools = (stated >= 0) & (stated != CATEGORIES.index("other"))
+    return tells
 
 
 def reported_category(category: Texts) -> Ints:
@@ -214,7 +235,11 @@ def _by_text(texts: Texts, blank: str) -> tuple[list[str], Ints]:
 
 
 def _without_empty(
-    names: list[str], supplied: Ints, finds: Ints, hectares: Floats | None
+    names: list[str],
+    supplied: Ints,
+    finds: Ints,
+    hectares: Floats | None,
+    at: Callable[[Floats, Floats], Ints] | None = None,
 ) -> Grouping:
     """Leave out groups without any point, find or searched ground."""
     held = np.zeros(len(names), dtype=bool)
@@ -222,10 +247,16 @@ def _without_empty(
     held[finds] = True
     if hectares is not None:
         held |= np.nan_to_num(hectares) > 0
-    new = np.cumsum(held) - 1
+    new = np.where(held, np.cumsum(held) - 1, -1)
+
+    def held_at(x: Floats, y: Floats) -> Ints:
+        group = at(x, y) if at is not None else np.full(len(x), -1, dtype=np.int64)
+        return np.where(group >= 0, new[group], -1)
+
     return Grouping(
         [name for name, keep in zip(names, held, strict=True) if keep],
         new[supplied],
         new[finds],
         None if hectares is None else hectares[held],
+        None if at is None else held_at,
     )

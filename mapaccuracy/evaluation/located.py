@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,6 +120,7 @@ class Inputs:
     frame : Frame
     supplied, finds : Points
     ground : Ground
+    accidents : Points or None
     """
 
     layers: Mapping[Role, Layer]
@@ -127,26 +128,28 @@ class Inputs:
     supplied: Points
     finds: Points
     ground: Ground
+    accidents: Points | None = None
 
 
 def locate(layers: Mapping[Role, Layer], settings: Settings) -> Inputs:
     """Put all layers into one plane."""
-    frame = frame_of(layers, settings)
+    frame = frame_of([layers["supplied"], layers["finds"]], settings)
+    accidents = layers.get("accidents")
     return Inputs(
         layers,
         frame,
         locate_points(layers["supplied"], frame),
         locate_points(layers["finds"], frame),
         locate_ground(layers.get("searched"), settings, frame),
+        None if accidents is None else locate_points(accidents, frame),
     )
 
 
-def frame_of(layers: Mapping[Role, Layer], settings: Settings) -> Frame:
-    """Choose the plane that holds all layers."""
+def frame_of(points: Sequence[Layer], settings: Settings) -> Frame:
+    """Choose the plane that holds all layers, by those that decide where the evaluation is."""
     if settings.local:
         return Frame(local=True)
-    longitudes = [np.asarray(layers[role].frame["lon"]) for role in ("supplied", "finds")]
-    return geography.frame_for(np.concatenate(longitudes))
+    return geography.frame_for(np.concatenate([np.asarray(layer.frame["lon"]) for layer in points]))
 
 
 def locate_points(layer: Layer, frame: Frame) -> Points:

@@ -9,11 +9,13 @@ import numpy as np
 
 from mapaccuracy import intake
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.evaluation import groupings, remarks
+from mapaccuracy.evaluation import groupings, records, remarks
 from mapaccuracy.evaluation.compared import compare
+from mapaccuracy.evaluation.details import detailed
+from mapaccuracy.evaluation.evidence import Evidence, gather
 from mapaccuracy.evaluation.located import Inputs, locate
 from mapaccuracy.evaluation.result import Evaluation
-from mapaccuracy.schema import ROLES, Layer, Matching, Role, Settings
+from mapaccuracy.schema import ROLES, Group, Layer, Matching, Role, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +30,8 @@ def evaluate(
     districts: Any = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    *,
+    accidents: Any = None,
 ) -> Evaluation:
     """Compare supplied minefield maps with recorded finds.
 
@@ -41,6 +45,8 @@ def evaluate(
     settings : Settings, optional
     progress : callable of str, optional
         Told the name of each step.
+    accidents : the same as `supplied`, or None
+        Places of accidents; only their distance to the supplied points is counted.
 
     Returns
     -------
@@ -66,10 +72,16 @@ def evaluate(
     """
     settings = Settings() if settings is None else settings
     step = _quiet if progress is None else progress
-    _check_together(settings, searched)
+    check_together(settings, searched)
     step("checking the inputs")
-    layers = _conform(
-        {"supplied": supplied, "finds": finds, "searched": searched, "districts": districts},
+    layers = conform(
+        {
+            "supplied": supplied,
+            "finds": finds,
+            "searched": searched,
+            "districts": districts,
+            "accidents": accidents,
+        },
         settings,
     )
     step("locating points")
@@ -78,11 +90,12 @@ def evaluate(
     step("matching")
     compared = compare(inputs, areas, settings)
     step("counting")
-    (whole,) = compared.figures_of(groupings.overall(inputs))
+    evidence = gather(compared)
+    (whole,) = _figures(evidence, groupings.overall(inputs))
     by_district = (
         groupings.by_column(inputs) if areas is None else groupings.by_polygon(inputs, areas)
     )
-    district_figures = () if by_district is None else compared.figures_of(by_district)
+    district_figures = () if by_district is None else _figures(evidence, by_district)
     types = compared.figures_of(groupings.by_type(inputs)) if settings.by == "type" else None
     problems = remarks.problems(compared)
     return Evaluation(
@@ -93,16 +106,19 @@ def evaluate(
         overall=whole,
         districts=district_figures,
         types=types,
-        records=compared.figures_of(groupings.by_record(inputs))
-        if settings.by == "record"
-        else None,
+        records=records.table(evidence),
         notes=remarks.notes(compared, whole, (*district_figures, *(types or ())), problems),
         pairs=_pairs(inputs, compared.matching),
         problems=problems,
     )
 
 
-def _check_together(settings: Settings, searched: Any) -> None:
+def _figures(evidence: Evidence, grouping: groupings.Grouping) -> tuple[Group, ...]:
+    """Give every figure of the groups of a grouping of places."""
+    return detailed(evidence, grouping, evidence.compared.figures_of(grouping))
+
+
+def check_together(settings: Settings, searched: Any) -> None:
     """Refuse settings that do not go with the inputs given."""
     if not isinstance(settings, Settings):
         raise SettingsError(
@@ -125,7 +141,7 @@ def _quiet(step: str) -> None:
     """Tell nobody."""
 
 
-def _conform(inputs: Mapping[Role, Any], settings: Settings) -> dict[Role, Layer]:
+def conform(inputs: Mapping[Role, Any], settings: Settings) -> dict[Role, Layer]:
     """Conform all inputs, and raise the problems of all of them at once."""
     layers: dict[Role, Layer] = {}
     unusable: list[str] = []

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mapaccuracy import geography
-from mapaccuracy.evaluation.compared import Compared
+from mapaccuracy.evaluation import accidents
+from mapaccuracy.evaluation.compared import Compared, median_spacing_m
 from mapaccuracy.evaluation.groupings import Districts
 from mapaccuracy.evaluation.located import Points, coded
 from mapaccuracy.matching import nearest_distance
@@ -30,6 +30,7 @@ def problems(compared: Compared) -> tuple[Problem, ...]:
         *(problem for layer in inputs.layers.values() for problem in layer.problems),
         *_shared_positions(inputs.supplied),
         *_shared_positions(inputs.finds),
+        *(_shared_positions(inputs.accidents) if inputs.accidents is not None else ()),
         *_district_problems(compared),
         *_search_problems(compared),
         *_quantity_problems(inputs.finds),
@@ -52,16 +53,15 @@ def notes(
             f"{' in searched ground' if compared.inputs.ground.given else ''}, also those laid by "
             "others or after the map was made. It says nothing about ground not yet searched.",
         ),
-        Note(
-            "chance_not_computed",
-            "No figure here is set against chance: a map drawn without knowledge would be "
-            "confirmed in part as well, the more so at a large tolerance or where the searched "
-            "ground was drawn around the finds.",
-        ),
+        _chance_note(compared, [whole, *shown]),
         *_search_notes(compared, whole),
+        *_fade_out_notes(compared),
+        *_resolution_notes([whole, *shown]),
         _cluster_note(compared),
         *_scope_notes(compared),
         *_type_notes(compared),
+        *_date_notes(compared),
+        *accidents.notes(compared, whole),
         *_single_point_notes(whole),
         *_small_group_notes([whole, *shown]),
         *_problem_notes(collected),
@@ -79,6 +79,77 @@ def _not_confirmed_note(compared: Compared) -> Note:
         f"Not confirmed means that the ground around a supplied point was searched and that {left} "
         "It does not mean that there is no mine. These figures are not a clearance certificate.",
     )
+
+
+def _chance_note(compared: Compared, groups: Sequence[Group]) -> Note:
+    settings = compared.settings
+    asked = [
+        null
+        for group in groups
+        if group.chance is not None
+        for null in (group.chance.records, group.chance.inside)
+    ]
+    if any(null.draws for null in asked):
+        return Note(
+            "chance",
+            "By chance means: the same records, put elsewhere in their own searched ground or "
+            "shifted along themselves, matched in the same way. p = (draws at least as precise as "
+            f"the map + 1) / (draws + 1); seed {settings.seed}. A small p says that the map is not "
+            "independent of the finds, not that it is good.",
+        )
+    return Note(
+        "chance_not_tested",
+        "No figure here is tested against chance, for the reasons given in each group. A map drawn "
+        "without knowledge would be confirmed in part as well, the more so at a large tolerance or "
+        "where the searched ground was drawn around the finds.",
+    )
+
+
+def _fade_out_notes(compared: Compared) -> list[Note]:
+    fade_out_m = compared.settings.fade_out_m
+    if fade_out_m is None:
+        return []
+    return [
+        Note(
+            "fade_out",
+            f"Searched perimeters follow the finds, out to {fade_out_m:g} m: to be searched means "
+            "to lie near a find, where a map without knowledge is confirmed as well. At a "
+            f"tolerance above {fade_out_m / 4:g} m, a quarter of that, only shares with a "
+            "figure by chance beside them can be read.",
+        )
+    ]
+
+
+def _resolution_notes(groups: Sequence[Group]) -> list[Note]:
+    names = [
+        group.group
+        for group in groups
+        if group.resolution is not None and group.resolution.resolvable is False
+    ]
+    if not names:
+        return []
+    return [
+        Note(
+            "unresolvable",
+            f"Tolerance larger than the spacing of the supplied points: {', '.join(names)}. Which "
+            "point a find confirms cannot be told there: shares by point say nothing about single "
+            "mines, and the agreement by record is the figure to quote.",
+        )
+    ]
+
+
+def _date_notes(compared: Compared) -> list[Note]:
+    day = compared.settings.map_received
+    if day is None:
+        return []
+    return [
+        Note(
+            "map_received",
+            f"The map was received on {day}. Finds made on that day or later could not have "
+            "entered it: recall of these is the honest test. They stand apart, and so do finds "
+            "without a date that can be read.",
+        )
+    ]
 
 
 def _shared_positions(points: Points) -> list[Problem]:
@@ -159,10 +230,10 @@ def _quantity_problems(found: Points) -> list[Problem]:
 
 def _spacing_problems(compared: Compared) -> list[Problem]:
     settings = compared.settings
-    points = compared.inputs.supplied.metres[compared.supplied.single]
+    spacing = median_spacing_m(compared.spacing_m)
     # Of a few points the spacing would tell single distances.
-    spacing = geography.spacing_m(points) if len(points) >= _POINTS_FOR_SPACING else None
-    if spacing is None or settings.tolerance_m <= spacing / 2:
+    few = compared.supplied.single.sum() < _POINTS_FOR_SPACING
+    if few or not settings.tolerance_m > spacing / 2:
         return []
     saturated = settings.tolerance_m > spacing
     return [
@@ -219,7 +290,8 @@ def _search_notes(compared: Compared, whole: Group) -> list[Note]:
     if basis["final"] or silent:
         out.append(
             Note(
-                "search_basis",
+                # Beside each precision only where it is known, not where nobody says.
+                "search_follows_finds" if basis["final"] else "search_basis",
                 f"Searched polygons: {total:,}; drawn after the finds (final): "
                 f"{basis['final']:,}; as tasked before them: {basis['tasked']:,}; not stated: "
                 f"{silent:,}. Perimeters that follow finds raise precision.",
@@ -297,13 +369,22 @@ def _scope_notes(compared: Compared) -> list[Note]:
 
 
 def _type_notes(compared: Compared) -> list[Note]:
+    under = "Supplied points stand under the type claimed, finds under the type found."
+    if compared.settings.match_type:
+        return [
+            Note(
+                "matched_by_type",
+                "A point and a find whose stated types differ are no pair; a side that states "
+                f"none never differs. {under}",
+            )
+        ]
     if compared.settings.by != "type":
         return []
     return [
         Note(
             "types_not_matched",
             "Pairs are formed without regard to type: a point confirmed under AP may have an AT "
-            "find. Supplied points stand under the type claimed, finds under the type found.",
+            f"find. {under}",
         )
     ]
 

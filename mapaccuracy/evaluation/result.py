@@ -27,8 +27,9 @@ class Evaluation:
         Sorted by name; what lies on no district comes last.
     types : tuple of Group or None
         Where ``settings.by`` is ``type``.
-    records : tuple of Group or None
-        Where ``settings.by`` is ``record``. Restricted: in no result document.
+    records : pandas.DataFrame
+        One row a minefield record, worst first; columns as in
+        `mapaccuracy.evaluation.records.table`. Restricted: in no result document.
     notes : tuple of Note
     pairs : pandas.DataFrame
         ``supplied_id``, ``find_id``, ``distance_m``; sorted by supplied_id. Restricted: in
@@ -42,17 +43,22 @@ class Evaluation:
     overall: Group
     districts: tuple[Group, ...]
     types: tuple[Group, ...] | None
-    records: tuple[Group, ...] | None
+    records: pd.DataFrame
     notes: tuple[Note, ...]
     pairs: pd.DataFrame
     problems: tuple[Problem, ...]
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """One row a group, the overall one first; nested names joined by ``_``."""
+        """One row a group, the overall one first; nested names joined by ``_``.
+
+        Where ``settings.by`` is ``record``, the rows are those of `records`.
+        """
         import pandas as pd
 
-        by = {"type": self.types, "record": self.records}.get(self.settings.by, self.districts)
+        if self.settings.by == "record":
+            return self.records
+        by = self.types if self.settings.by == "type" else self.districts
         groups = (self.overall, *(by if by is not None else ()))
         return pd.DataFrame([flatten(group.to_dict()) for group in groups])
 

@@ -92,7 +92,7 @@ def hectares(polygons: Geometries, frame: Frame) -> float:
     >>> hectares(np.array([shapely.box(0, 0, 100, 200)]), Frame(local=True))
     2.0
     """
-    return float(_square_metres(polygons, frame).sum()) / SQUARE_METRES_PER_HECTARE
+    return float(square_metres(polygons, frame).sum()) / SQUARE_METRES_PER_HECTARE
 
 
 def hectares_by_polygon(parts: Geometries, polygons: Geometries, frame: Frame) -> Floats:
@@ -112,19 +112,38 @@ def hectares_by_polygon(parts: Geometries, polygons: Geometries, frame: Frame) -
     import shapely
 
     tree = shapely.STRtree(parts)
-    whole = _square_metres(parts, frame)
+    whole = square_metres(parts, frame)
     out = np.zeros(len(polygons))
     for index, polygon in enumerate(polygons):
         shapely.prepare(polygon)
         near = np.sort(tree.query(polygon, predicate="intersects"))
         within = shapely.covers(polygon, parts[near])
         cut = shapely.intersection(parts[near[~within]], polygon)
-        out[index] = whole[near[within]].sum() + _square_metres(cut, frame).sum()
+        out[index] = whole[near[within]].sum() + square_metres(cut, frame).sum()
     return out / SQUARE_METRES_PER_HECTARE
 
 
-def _square_metres(polygons: Geometries, frame: Frame) -> Floats:
-    """Area of each polygon; lines and points that came of cutting have none."""
+def square_metres(polygons: Geometries, frame: Frame) -> Floats:
+    """Area of each polygon, on the ellipsoid unless the frame is local.
+
+    Lines and points that came of cutting have none.
+
+    Parameters
+    ----------
+    polygons : ndarray of shapely geometries, shape (k,)
+        In the plane of the frame.
+
+    Returns
+    -------
+    ndarray of float, shape (k,)
+        Square metres.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> square_metres(np.array([shapely.box(0, 0, 3, 2)]), Frame(local=True)).tolist()
+    [6.0]
+    """
     import shapely
 
     if frame.local:

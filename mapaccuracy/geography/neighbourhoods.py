@@ -147,29 +147,41 @@ def _touching_by_tree(
     return found
 
 
-def spacing_m(points_m: Floats, sample: int = 2_000) -> float | None:
-    """Median distance from a point to its nearest neighbour on the same side.
+def spacing_m(points_m: Floats, group: Ints, sample: int = 32) -> Floats:
+    """Distance from points to their nearest neighbour on the same side.
 
     Parameters
     ----------
     points_m : ndarray of float, shape (n, 2) or (n, 3)
+        Metres.
+    group : ndarray of int, shape (n,)
+        From 0. Neighbours of any group count.
     sample : int
-        Points whose neighbour is looked up, evenly spread over the given order.
+        Points of each group whose neighbour is looked up, evenly spread over the given order.
 
     Returns
     -------
-    float or None
-        Metres; None with fewer than two points.
+    ndarray of float, shape (n,)
+        Metres; NaN where not looked up, and for a single point.
 
     Examples
     --------
-    >>> spacing_m(np.array([[0.0, 0.0], [0.0, 5.0], [0.0, 10.0]]))
-    5.0
+    >>> points = np.array([[0.0, 0.0], [0.0, 5.0], [0.0, 11.0]])
+    >>> spacing_m(points, np.zeros(3, dtype=np.int64)).tolist()
+    [5.0, 5.0, 6.0]
     """
     from scipy.spatial import cKDTree
 
+    spacing = np.full(len(points_m), np.nan)
     if len(points_m) < 2:
-        return None
-    asked = points_m[np.unique(np.linspace(0, len(points_m) - 1, sample).astype(np.int64))]
-    distance, _ = cKDTree(points_m).query(asked, k=2)
-    return float(np.median(distance[:, 1]))
+        return spacing
+    order = np.argsort(group, kind="stable")
+    size = np.bincount(group)
+    of = group[order]
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(size) - size, size)
+    # Of n points those at which the share of the sample passes a whole number.
+    step = np.minimum(size, sample)
+    chosen = order[(rank + 1) * step[of] // size[of] > rank * step[of] // size[of]]
+    tree = cKDTree(points_m, leafsize=32, balanced_tree=False, compact_nodes=False)
+    spacing[chosen] = tree.query(points_m[chosen], k=2, workers=-1)[0][:, 1]
+    return spacing

@@ -71,7 +71,7 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
     ----------
     tables : sequence of RawTable
         Ids are unique over all of them.
-    role : {"supplied", "finds", "searched", "districts"}
+    role : {"supplied", "finds", "searched", "districts", "accidents"}
     settings : Settings
         Uses ``columns``, ``crs``, ``supplied_crs``, ``finds_crs``, ``drop_faulty`` and
         ``searched_where``.

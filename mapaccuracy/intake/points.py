@@ -1,4 +1,4 @@
-"""Supplied points and finds: ids, positions and the columns of the role."""
+"""Supplied points, finds and accidents: ids, positions and the columns of the role."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_points(
     found : mapping of str to str
         Column name to header.
     reference : Reference
-    role : {"supplied", "finds"}
+    role : {"supplied", "finds", "accidents"}
     ids : ndarray of str, shape (n,)
 
     Returns

@@ -64,7 +64,7 @@ def read(
     ----------
     path : str or Path
         CSV, XLSX, GeoJSON, GeoPackage, Shapefile or GeoParquet, told by its ending.
-    role : {"supplied", "finds", "searched", "districts"}
+    role : {"supplied", "finds", "searched", "districts", "accidents"}
         Decides by which columns a header row is recognised and which layers fit.
     layer : str, optional
         The only sheet or layer to read. Without it every sheet or layer that fits.

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 RESTRICTED = "restricted"
 RESTRICTED_FILES = ("pairs.csv", "records.csv")
+# Written only where they hold a row: what an earlier result left would pass for part of this one.
+PARTIAL_FILES = (
+    "ladder.csv",
+    "effort.csv",
+    "types.csv",
+    "type_ratios.csv",
+    "selection.csv",
+    "accidents.csv",
+)
 _OWNER_FOLDER = 0o700
 _OWNER_FILE = 0o600
 
@@ -49,7 +58,7 @@ def open_folder(target: str | Path) -> Iterator[Folder]:
     """Prepare a result folder; put its files in place when all of them are written.
 
     Files of the same name at the target are replaced, others stay; but restricted rows of an
-    earlier result go with that result.
+    earlier result, and the tables that not every result has, go with that result.
 
     Parameters
     ----------
@@ -113,6 +122,9 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             raise FileExistsError(17, f"{place.relative_to(target)} is in the way")
     for name in RESTRICTED_FILES:
         (target / RESTRICTED / name).unlink(missing_ok=True)
+    if (temporary / "result.json").exists():
+        for name in PARTIAL_FILES:
+            (target / name).unlink(missing_ok=True)
     with suppress(OSError):
         (target / RESTRICTED).rmdir()
     for path, place in zip(files, places, strict=True):

@@ -19,14 +19,16 @@ of pairs and the sum add up over them, so the optimum of each is the optimum of 
 """
 
 from mapaccuracy.matching.assignment import assign
-from mapaccuracy.matching.coincidence import Places, places
+from mapaccuracy.matching.coincidence import Places, each, places
 from mapaccuracy.matching.matcher import match, match_metres
-from mapaccuracy.matching.neighbours import candidates, nearest_distance
+from mapaccuracy.matching.neighbours import Nearest, candidates, nearest_distance
 
 __all__ = [
+    "Nearest",
     "Places",
     "assign",
     "candidates",
+    "each",
     "match",
     "match_metres",
     "nearest_distance",

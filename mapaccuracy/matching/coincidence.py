@@ -58,8 +58,7 @@ def places(points_m: Floats) -> tuple[Floats, Places]:
     n = len(points_m)
     doubtful = _maybe_repeated(points_m)
     if not len(doubtful):
-        each = np.arange(n)
-        return points_m, Places(each, np.ones(n, dtype=np.int64), each, each)
+        return each(points_m)
     some = points_m[doubtful]
     order = np.lexsort(some.T)
     some = some[order]
@@ -72,6 +71,19 @@ def places(points_m: Floats) -> tuple[Floats, Places]:
     count = np.bincount(of_point)
     points = np.argsort(of_point, kind="stable")
     return points_m[is_first], Places(of_point, count, points, np.cumsum(count) - count)
+
+
+def each(points_m: Floats) -> tuple[Floats, Places]:
+    """Take every point as a place of its own, for points that one position does not make alike.
+
+    Examples
+    --------
+    >>> position, at = each(np.zeros((2, 2)))
+    >>> at.of_point.tolist()
+    [0, 1]
+    """
+    index = np.arange(len(points_m))
+    return points_m, Places(index, np.ones(len(points_m), dtype=np.int64), index, index)
 
 
 def _maybe_repeated(points_m: Floats) -> Ints:

@@ -104,6 +104,51 @@ def candidates(a_m: Floats, b_m: Floats, tolerance_m: float) -> Candidates:
     return Candidates(np.concatenate(supplied), np.concatenate(find), np.concatenate(distance_m))
 
 
+class Nearest:
+    """Points to which the nearest is asked for, again and again.
+
+    Parameters
+    ----------
+    points_m : ndarray of float, shape (n, 2) or (n, 3)
+        Metres; finite. May be empty.
+    """
+
+    def __init__(self, points_m: Floats) -> None:
+        self._at, _ = places(points_m)
+        self._tree = _tree(self._at) if len(points_m) else None
+
+    def distance(self, asked_m: Floats, reach_m: float = np.inf) -> Floats:
+        """Distance from each position to the nearest point.
+
+        Parameters
+        ----------
+        asked_m : ndarray of float, shape (k, 2) or (k, 3)
+            Metres; finite.
+        reach_m : float
+            Inclusive; > 0.
+
+        Returns
+        -------
+        ndarray of float, shape (k,)
+            Metres; infinite where no point is within reach.
+
+        Examples
+        --------
+        >>> Nearest(np.array([[3.0, 4]])).distance(np.array([[0.0, 0], [0, 9]]), 5.0).tolist()
+        [5.0, inf]
+        """
+        distance = np.full(len(asked_m), np.inf)
+        if self._tree is not None and len(asked_m):
+            asked_at, asked_places = places(asked_m)
+            # The tree looks strictly below its bound; the comparison that counts is the last.
+            found, _ = self._tree.query(
+                asked_at, distance_upper_bound=reach_m * (1 + 1e-9), workers=-1
+            )
+            distance = found[asked_places.of_point]
+            distance[distance > reach_m] = np.inf
+        return distance
+
+
 def nearest_distance(a_m: Floats, b_m: Floats, tolerance_m: float) -> Floats:
     """Distance from each point of one side to the nearest of the other, within tolerance.
 
@@ -124,17 +169,7 @@ def nearest_distance(a_m: Floats, b_m: Floats, tolerance_m: float) -> Floats:
     >>> nearest_distance(np.array([[0.0, 0], [0, 9]]), np.array([[3.0, 4]]), 5.0).tolist()
     [5.0, inf]
     """
-    distance = np.full(len(a_m), np.inf)
-    if len(a_m) and len(b_m):
-        a_at, a_places = places(a_m)
-        b_at, _ = places(b_m)
-        # The tree looks strictly below its bound; the comparison that counts is the last.
-        found, _ = _tree(b_at).query(
-            a_at, distance_upper_bound=tolerance_m * (1 + 1e-9), workers=-1
-        )
-        distance = found[a_places.of_point]
-        distance[distance > tolerance_m] = np.inf
-    return distance
+    return Nearest(b_m).distance(a_m, tolerance_m)
 
 
 def _pieces(bound: Ints, least: int) -> list[tuple[int, int]]:

@@ -13,24 +13,28 @@ from typing import Any
 Document = Mapping[str, Any]
 Renderer = Callable[[Document, Mapping[str, Any] | None], dict[str, bytes]]
 
-# format: (module, file name); modules are imported when they are asked for.
+# format: module, and its function if it is not render; imported when they are asked for.
 _MODULES = {
     "json": "document",
     "csv": "metrics",
     "markdown": "markdown",
     "table": "table",
     "restricted": "restricted",
+    "compare_json": "compare:render_json",
+    "compare_csv": "compare:render_csv",
+    "compare_markdown": "compare:render_markdown",
+    "compare_table": "compare:render_table",
 }
 FORMATS = ("table", "json", "csv", "markdown")
 
 
 def renderer(name: str) -> Renderer:
     """Look up a renderer by the name of its format."""
-    render: Renderer = import_module(f"mapaccuracy.report.{_MODULES[name]}").render
+    module, _, function = _MODULES[name].partition(":")
+    render: Renderer = getattr(import_module(f"mapaccuracy.report.{module}"), function or "render")
     return render
 
 
 def render_text(name: str, document: Document, locations: Mapping[str, Any] | None = None) -> str:
-    """Render a format that is one text."""
-    (content,) = renderer(name)(document, locations).values()
-    return content.decode()
+    """Render a format as one text: the first of its files, which holds a row or more a group."""
+    return next(iter(renderer(name)(document, locations).values())).decode()

@@ -66,7 +66,6 @@ class Table:
     caption: str
     headers: Sequence[str]
     cells: Callable[[Entry], Sequence[str]]
-    of_finds: bool = False
 
 
 def _spread(rate: Entry) -> Sequence[str]:
@@ -161,7 +160,6 @@ TABLES = (
             "Finds per\nverif. point",
         ),
         _finds,
-        of_finds=True,
     ),
     Table(
         "Counted apart, in no rate.",
@@ -181,23 +179,87 @@ TABLES = (
         "every category in searched ground per hectare.",
         ("", "Hectares", "All\nfinds", "AP", "AT", "UXO", "Other", "In search\nper ha"),
         _field,
-        of_finds=True,
     ),
 )
 
 
-def tables_of(document: Entry) -> list[Table]:
-    """Choose the tables that say something: finds belong to no record."""
-    by_record = document["settings"]["by"] == "record"
-    return [table for table in TABLES if not (by_record and table.of_finds)]
+def _overview(group: Entry) -> Sequence[str]:
+    resolution = group.get("resolution")
+    unresolvable = resolution is not None and resolution["resolvable"] is False
+    mark = UNRESOLVABLE if unresolvable else ""
+    precision, recall = group["precision"], group["recall"]
+    return (
+        group["group"],
+        number(group["supplied"]),
+        number(precision["n"]),
+        number(group["confirmed"]),
+        _marked(precision["value"], mark),
+        interval(precision),
+        _by_chance(group),
+        number(recall["n"]),
+        number(group["mapped"]),
+        _marked(recall["value"], mark),
+        interval(recall),
+    )
 
 
-def groups_of(document: Entry, locations: Entry | None) -> list[Entry]:
-    """Choose the groups that the settings ask for, the overall one first."""
+def _marked(share: float | None, mark: str) -> str:
+    return NOTHING if share is None else f"{100 * share:.1f}{mark}"
+
+
+def _by_chance(group: Entry) -> str:
+    """Give the share of the records elsewhere or, with a mark, of any searched ground."""
+    chance = group.get("chance")
+    if chance is None:
+        return NOTHING
+    expected = chance["records"]["expected_precision"]
+    if expected is None:
+        return _marked(chance["ground"]["any_find_share"], ANYWHERE)
+    return _marked(expected, "")
+
+
+UNRESOLVABLE = "?"
+ANYWHERE = "*"
+OVERVIEW = Table(
+    "Judged: supplied points with searched ground all around them. Confirmed: judged, with a find "
+    "within the tolerance. Precision: confirmed / judged. Finds: in scope, and in searched ground "
+    "where that is known. Mapped: with a supplied point within the tolerance. Recall: mapped / "
+    "finds. 95 %: interval in per cent. By chance: precision of the same records put elsewhere in "
+    "their own searched ground. –: not defined or not known; the text says why.",
+    (
+        "",
+        "Supplied\npoints",
+        "Judged",
+        "Con-\nfirmed",
+        "Preci-\nsion %",
+        "95 %",
+        "By\nchance",
+        "Finds",
+        "Mapped",
+        "Recall\n%",
+        "95 %",
+    ),
+    _overview,
+)
+# What a mark in the overview means, told where it stands.
+_MARKS = {
+    ANYWHERE: "Share of points put anywhere in the searched ground that have a find near.",
+    UNRESOLVABLE: "Not resolvable at this tolerance: it says nothing about single mines.",
+}
+
+
+def overview_caption(groups: Sequence[Entry]) -> str:
+    """Say what the columns of the overview mean, and the marks that stand in it."""
+    cells = [cell for group in groups for cell in OVERVIEW.cells(group)[1:]]
+    used = [mark for mark in _MARKS if any(cell.endswith(mark) for cell in cells)]
+    return " ".join([OVERVIEW.caption, *(f"{mark}: {_MARKS[mark]}" for mark in used)])
+
+
+def groups_of(document: Entry) -> list[Entry]:
+    """Choose the groups that the settings ask for, the overall one first; records stand apart."""
     by = document["settings"]["by"]
-    if by == "record":
-        return [document["overall"], *(locations or {}).get("records", [])]
-    return [document["overall"], *document["types" if by == "type" else "districts"]]
+    names = {"type": "types", "district": "districts"}
+    return [document["overall"], *(document[names[by]] if by in names else ())]
 
 
 def heading(document: Entry) -> str:

@@ -2,37 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mapaccuracy.report.layout import accounting, groups_of, heading, printable, tables_of
-from mapaccuracy.report.paragraphs import paragraph
+from mapaccuracy.report import records
+from mapaccuracy.report.details import DETAILS, REASON
+from mapaccuracy.report.layout import (
+    OVERVIEW,
+    TABLES,
+    accounting,
+    groups_of,
+    heading,
+    overview_caption,
+    printable,
+)
+from mapaccuracy.report.paragraphs import paragraphs
 
 
 def render(
     document: Mapping[str, Any], locations: Mapping[str, Any] | None = None
 ) -> dict[str, bytes]:
-    """Render ``report.md``: tables, a paragraph for each group, notes, inputs."""
-    groups = groups_of(document, locations)
+    """Render ``report.md``: figures, what they say of each group, details, notes, inputs."""
+    groups = groups_of(document)
     lines = ["# Supplied map against recorded finds", "", _escape(heading(document)), ""]
-    for table in tables_of(document):
-        headers = [_escape(_plain(header)) for header in table.headers]
-        lines += [
-            _escape(table.caption),
-            "",
-            "| " + " | ".join(headers) + " |",
-            "|---|" + "---:|" * (len(headers) - 1),
-            *("| " + " | ".join(map(_escape, table.cells(group))) + " |" for group in groups),
-            "",
-        ]
+    for table in (OVERVIEW, *TABLES):
+        caption = overview_caption(groups) if table is OVERVIEW else table.caption
+        rows = [table.cells(group) for group in groups]
+        lines += [_escape(caption), "", *_table(table.headers, rows, 1), ""]
+    lines += _records(document, locations)
     lines += ["## In words", ""]
     for group in groups:
-        lines += [_escape(paragraph(group, document)), ""]
+        lines += [f"### {_escape(group['group'])}", ""]
+        for subject, text in paragraphs(group, document):
+            lines += [f"**{_escape(subject)}.** {_escape(text)}", ""]
+    for detail in DETAILS:
+        rows = [
+            (group["group"], *row)
+            for group in groups
+            if group.get(detail.block) is not None
+            for row in detail.rows(group[detail.block])
+        ]
+        if rows:
+            lines += [f"## {detail.title}", "", _escape(detail.caption), ""]
+            lines += [*_table(("", *detail.headers), rows, 2), ""]
     lines += ["## Notes", ""]
     lines += [f"- {_escape(note['message'])}" for note in document["notes"]]
     lines += ["", "## Inputs", ""]
     lines += [f"- {_escape(line)}" for line in accounting(document)]
     return {"report.md": printable("\n".join(lines) + "\n")}
+
+
+def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -> list[str]:
+    section = records.section(document, locations)
+    if section is None:
+        return []
+    more = [f"{section.more}.", ""] if section.more else []
+    return [
+        "## Records",
+        "",
+        _escape(section.caption),
+        "",
+        *_table(section.headers, section.rows, 1),
+        "",
+        *more,
+        *(f"- {_escape(reason)}" for reason in section.reasons),
+        "",
+    ]
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> list[str]:
+    """Write a table whose first columns hold text, the others numbers or reasons."""
+    sides = ["---" if i < texts or h == REASON else "---:" for i, h in enumerate(headers)]
+    return [
+        "| " + " | ".join(_escape(_plain(header)) for header in headers) + " |",
+        "|" + "|".join(sides) + "|",
+        *("| " + " | ".join(map(_escape, row)) + " |" for row in rows),
+    ]
 
 
 def _plain(header: str) -> str:

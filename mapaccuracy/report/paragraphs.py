@@ -1,11 +1,31 @@
-"""A short paragraph for each group, in plain English; every number follows from its counts."""
+"""A group in plain English: every number stands in the document, or is a sum or share of it.
+
+A sentence speaks of knowledge only where a test against chance allows it, and never of single
+mines where the tolerance cannot tell them apart.
+"""
 
 from __future__ import annotations
 
-from mapaccuracy.report.layout import Entry, percent
+from collections.abc import Callable, Iterator, Mapping
+
+from mapaccuracy.report import doubts, found, uses
+from mapaccuracy.report.layout import Entry
+from mapaccuracy.report.words import unresolvable
+
+_SUBJECTS: Mapping[str, Callable[[Entry, Entry, bool], Iterator[str]]] = {
+    "Records": found.records,
+    "Precision": found.precision,
+    "Recall": found.recall,
+    "By chance": doubts.chance,
+    "Not known": doubts.unknown,
+    "Position": uses.position,
+    "Effort": uses.effort,
+    "Accidents": uses.accidents,
+    "Types": uses.types,
+}
 
 
-def paragraph(group: Entry, document: Entry) -> str:
+def paragraphs(group: Entry, document: Entry, *, brief: bool = False) -> list[tuple[str, str]]:
     """Say what was found in one group, what it is worth, and what is not known.
 
     Parameters
@@ -14,10 +34,13 @@ def paragraph(group: Entry, document: Entry) -> str:
         A group of the result document.
     document : mapping
         The result document.
+    brief : bool
+        Leave out what a first reading can do without.
 
     Returns
     -------
-    str
+    list of (str, str)
+        Subjects with what is said of them, the most important first.
 
     Examples
     --------
@@ -30,107 +53,19 @@ def paragraph(group: Entry, document: Entry) -> str:
     ...          "finds_per_verifiable_point": None,
     ...          "recall": rate | {"value": None, "n": 0, "reason": "no finds in scope"}}
     >>> document = {"settings": {"tolerance_m": 10.0, "matching": "optimal",
-    ...                          "assume_searched": False}, "sources": [{"role": "searched"}]}
-    >>> print(paragraph(group, document))
-    A: 10 supplied points; for 8 of them the ground within 10 m has been searched. 2 of these 8
-    (25.0 %) have a find of their own within 10 m. The points come in 2 clusters, too few for an
-    interval; by cluster the share runs from 0.0 % to 50.0 %. 2 points cannot be judged yet;
-    whatever comes of that, the final share will lie between 20.0 % and 40.0 %. Recall is not
-    defined: no finds in scope.
+    ...                          "assume_searched": False},
+    ...             "sources": [{"role": "searched"}], "notes": []}
+    >>> for subject, text in paragraphs(group, document):
+    ...     print(f"{subject}: {text}")  # doctest: +NORMALIZE_WHITESPACE
+    Precision: 10 supplied points; 8 can be judged, because the ground within 10 m has been
+    searched. 2 of these 8 (25.0 %) have a find of their own within 10 m. No interval: points in
+    only 2 clusters, which run from 0.0 % to 50.0 %.
+    Recall: Not defined: no finds in scope.
+    Not known: 2 points cannot be judged yet; whatever they turn out to be, the share of all 10
+    confirmed will lie between 20.0 % and 40.0 %. What lies in ground not searched is unknown. A
+    point not confirmed may still be a mine.
     """
-    return " ".join([*_precision(group, document["settings"]), *_recall(group, document)])
-
-
-def _precision(group: Entry, settings: Entry) -> list[str]:
-    tolerance = f"{settings['tolerance_m']:g} m"
-    reached = (
-        f"a find within {tolerance}"
-        if settings["matching"] == "nearest"
-        else f"a find of {{}} own within {tolerance}"
-    )
-    rate = group["precision"]
-    opening = f"{group['group']}: {_many(group['supplied'], 'supplied point')}"
-    released = group["released_without_search"]
-    if rate["value"] is None:
-        out = [f"{opening}; precision is not defined: {rate['reason']}."]
-        paired = group["confirmed"] + group["confirmed_outside_search"]
-        if group["supplied"] and not (group["finds"] or paired):
-            out.append("No find is recorded here, so nothing can be said of these points.")
-        elif group["supplied"]:
-            out.append(
-                f"So far {_of(paired, group['supplied'], group['confirmed_share'], reached)}; "
-                "this is a lower bound."
-            )
-        if released:
-            out.append(f"On land released without search: {released:,} of them.")
-        return out
-    searched = (
-        ", all of them declared searched."
-        if settings["assume_searched"]
-        else f"; for {rate['n']:,} of them the ground within {tolerance} has been searched."
-    )
-    out = [
-        opening + searched,
-        _of(group["confirmed"], rate["n"], rate["value"], reached, "these ") + ".",
-        _interval(rate, "The points come"),
-    ]
-    if group["unsearched"]:
-        low = group["confirmed"] / group["supplied"]
-        high = (group["confirmed"] + group["unsearched"]) / group["supplied"]
-        out.append(
-            f"{_many(group['unsearched'], 'point')} cannot be judged yet; whatever comes of that, "
-            f"the final share will lie between {percent(low)} and {percent(high)}."
-        )
-    if released:
-        n = rate["n"] + released
-        out.append(
-            f"Of these, on land released without search: {released:,}; counted as not confirmed, "
-            f"they would make the share {group['confirmed']:,} of {n:,} "
-            f"({percent(group['confirmed'] / n)})."
-        )
-    return out
-
-
-def _of(k: int, n: int, share: float, reached: str, these: str = "") -> str:
-    whole = f"{these}{n:,}" if n > 1 else f"{n:,}"
-    verb, owner = ("has", "its") if k == 1 else ("have", "their")
-    return f"{k:,} of {whole} ({percent(share)}) {verb} {reached.format(owner)}"
-
-
-def _recall(group: Entry, document: Entry) -> list[str]:
-    rate = group["recall"]
-    if rate["value"] is None:
-        return [f"Recall is not defined: {rate['reason']}."]
-    limited = any(source["role"] == "searched" for source in document["sources"])
-    out = [
-        f"Of {_many(rate['n'], 'find')} in scope{' in searched ground' if limited else ''}, "
-        f"{group['mapped']:,} ({percent(rate['value'])}) {'is' if group['mapped'] == 1 else 'are'} "
-        "on the map.",
-        _interval(rate, "These finds come"),
-    ]
-    ratio = group["finds_per_verifiable_point"]
-    if ratio is not None:
-        out.append(f"That is {ratio:,.1f} finds for each point that could be judged.")
-    return out
-
-
-def _interval(rate: Entry, subject: str) -> str:
-    clusters = _many(rate["clusters"], "cluster")
-    if rate["low"] is None:
-        few = f"{subject} in {clusters}, too few for an interval"
-        if rate["clusters"] == 1:
-            return f"{few}."
-        return (
-            f"{few}; by cluster the share runs from {percent(rate['cluster_low'])} to "
-            f"{percent(rate['cluster_high'])}."
-        )
-    effect = rate["design_effect"]
-    behind = "" if effect is None else f" (design effect {effect:.1f})"
-    return (
-        f"{subject} in {clusters}; allowing for that, the 95 % interval is "
-        f"{percent(rate['low'])} to {percent(rate['high'])}{behind}."
-    )
-
-
-def _many(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    told = [(subject, " ".join(of(group, document, brief))) for subject, of in _SUBJECTS.items()]
+    # Agreement by record leads only where shares by point cannot be resolved.
+    told.sort(key=lambda entry: entry[0] == "Precision" and not unresolvable(group), reverse=True)
+    return [(subject, text) for subject, text in told if text]

@@ -1,79 +1,164 @@
-"""The result as text for a terminal, at most 100 columns wide."""
+"""The result as text for a terminal, at most 100 columns wide: one screen a group."""
 
 from __future__ import annotations
 
 import io
+import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mapaccuracy.report import records
+from mapaccuracy.report.details import ladder_rows, ladder_silence
 from mapaccuracy.report.layout import (
+    OVERVIEW,
     Entry,
-    Table,
     accounting,
     groups_of,
     heading,
+    overview_caption,
     printable,
-    tables_of,
 )
-from mapaccuracy.report.paragraphs import paragraph
+from mapaccuracy.report.paragraphs import paragraphs
 
 WIDTH = 100
+# Screens stand for so many groups beside the overall one; with more, for the overall one only.
+SCREENS = 6
+# Lines of a screen; tolerances far from the chosen one give way, down to so many.
+SCREEN = 40
+_LEAST_RUNGS = 3
+# Caption, in two lines at most, headers and their rule.
+_LADDER_FRAME = 5
+_SUBJECT = 10
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+# Without these a reader would take the figures for something else.
+_SHOWN_NOTES = (
+    "not_confirmed",
+    "recall_charges_all_mines",
+    "clusters",
+    "assumed_searched",
+    "no_searched_areas",
+    "search_follows_finds",
+    "search_basis",
+    "fade_out",
+    "searched_because_of_map",
+    "unresolvable",
+    "matched_by_type",
+    "small_groups",
+)
+_LADDER = (
+    "Within",
+    "Con-\nfirmed",
+    "Preci-\nsion %",
+    "By\nchance %",
+    "Points with\nany find %",
+    "Ground with\nany find %",
+    "\nMapped",
+    "Recall\n%",
+    "Finds with\nany point %",
+)
 
 
 def render(
     document: Mapping[str, Any], locations: Mapping[str, Any] | None = None
 ) -> dict[str, bytes]:
-    """Render tables, a paragraph for each group, notes and inputs as plain text."""
-    from rich.console import Console
-
-    text = io.StringIO()
-    console = Console(
-        file=text, width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False
-    )
-    groups = groups_of(document, locations)
-    lines = [_wrapped(heading(document))]
-    for table in tables_of(document):
-        console.print(_rich(table, groups))
-        lines += ["", _wrapped(table.caption), text.getvalue().rstrip("\n")]
-        text.seek(0)
-        text.truncate()
-    for group in groups:
-        lines += ["", _wrapped(paragraph(group, document))]
-    lines += ["", "Notes"]
-    lines += [_wrapped(note["message"], "- ") for note in document["notes"]]
-    lines += ["", "Inputs"]
+    """Render an overview, a screen for each group, notes and inputs as plain text."""
+    groups = groups_of(document)
+    lines = [_wrapped(heading(document)), ""]
+    lines += [_grid(OVERVIEW.headers, [OVERVIEW.cells(group) for group in groups])]
+    lines += [_wrapped(overview_caption(groups))]
+    lines += _records(document, locations)
+    shown = groups if len(groups) <= SCREENS + 1 else groups[:1]
+    for group in shown:
+        lines += ["", *_screen(group, document)]
+    if len(shown) < len(groups):
+        lines += [
+            "",
+            _wrapped(
+                f"In words only for all groups together, because there are more than {SCREENS}. "
+                "--format markdown tells every group; --out DIR writes every figure."
+            ),
+        ]
+    lines += ["", "Notes", *_notes(document), "", "Inputs"]
     lines += [_wrapped(line, "- ") for line in accounting(document)]
     bare = [line.rstrip() for line in "\n".join(lines).splitlines()]
     return {"report.txt": printable("\n".join(bare) + "\n")}
 
 
-def _wrapped(text: str, bullet: str = "") -> str:
+def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -> list[str]:
+    """Tell the records, where they were asked for and may be seen."""
+    section = records.section(document, locations)
+    if section is None:
+        return []
+    lines = ["", _grid(section.headers, section.rows)]
+    lines += [_wrapped(section.more)] if section.more else []
+    lines += [_wrapped(section.caption), ""]
+    return lines + [_wrapped(reason, "- ") for reason in section.reasons]
+
+
+def _screen(group: Entry, document: Entry) -> list[str]:
+    """Tell one group: a rule with its name, what is said of it, and the other tolerances."""
+    name = " ".join(group["group"].split())
+    text = [f"── {name} ".ljust(WIDTH, "─") if len(name) < WIDTH - 10 else _wrapped(name)]
+    text += [
+        _wrapped(told, subject.ljust(_SUBJECT))
+        for subject, told in paragraphs(group, document, brief=True)
+    ]
+    ladder = group.get("ladder")
+    if not ladder:
+        return text
+    headline_m = document["settings"]["tolerance_m"]
+    room = SCREEN - "\n".join(text).count("\n") - 1 - _LADDER_FRAME
+    shown = sorted(ladder, key=lambda rung: abs(math.log(rung["tolerance_m"] / headline_m)))
+    shown = sorted(shown[: max(room, _LEAST_RUNGS)], key=lambda rung: rung["tolerance_m"])
+    more = " Further ones in ladder.csv (--out DIR)." if len(shown) < len(ladder) else ""
+    return [
+        *text,
+        _wrapped(f"At other tolerances.{ladder_silence(shown)}{more}"),
+        _grid(_LADDER, ladder_rows(shown, headline_m)),
+    ]
+
+
+def _notes(document: Entry) -> list[str]:
+    shown = [note for note in document["notes"] if note["code"] in _SHOWN_NOTES]
+    lines = [_wrapped(note["message"], "- ") for note in shown]
+    rest = len(document["notes"]) - len(shown)
+    if rest:
+        more = f"- {rest} further note{'' if rest == 1 else 's'} in result.json (--out DIR)."
+        lines.append(more)
+    return lines
+
+
+def _wrapped(text: str, lead: str = "") -> str:
     # A number stays with its percent sign.
     return textwrap.fill(
         text.replace(" %", _NO_BREAK + "%"),
         WIDTH,
-        initial_indent=bullet,
-        subsequent_indent=" " * len(bullet),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
         break_long_words=False,
         break_on_hyphens=False,
     ).replace(_NO_BREAK, " ")
 
 
-def _rich(table: Table, groups: list[Entry]) -> Any:
+def _grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     from rich import box
+    from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
     out = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for index, header in enumerate(table.headers):
+    for index, header in enumerate(headers):
         out.add_column(
             Text(header),
             justify="left" if index == 0 else "right",
             overflow="fold",
             no_wrap=index != 0,
         )
-    for group in groups:
-        out.add_row(*(Text(" ".join(cell.split())) for cell in table.cells(group)))
-    return out
+    for row in rows:
+        out.add_row(*(Text(" ".join(cell.split())) for cell in row))
+    text = io.StringIO()
+    Console(
+        file=text, width=WIDTH, color_system=None, highlight=False, markup=False, emoji=False
+    ).print(out)
+    return "\n".join(line for line in text.getvalue().splitlines() if line.strip())

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-Role = Literal["supplied", "finds", "searched", "districts"]
-ROLES: tuple[Role, ...] = ("supplied", "finds", "searched", "districts")
+Role = Literal["supplied", "finds", "searched", "districts", "accidents"]
+ROLES: tuple[Role, ...] = ("supplied", "finds", "searched", "districts", "accidents")
 GEOMETRY: Mapping[Role, Literal["points", "polygons"]] = {
     "supplied": "points",
     "finds": "points",
     "searched": "polygons",
     "districts": "polygons",
+    "accidents": "points",
 }
 
 
@@ -338,6 +339,43 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
             "district_code",
         ),
     ),
+    "accidents": (
+        _text(
+            "id",
+            "id of the accident (not of a victim), unique over all files of the role",
+            "accident_id",
+            "accident_no",
+            "accident_number",
+            "accident_localid",
+            "incident_id",
+            "incident_no",
+            "case_id",
+            "case_no",
+            "imsma_id",
+            "localid",
+            "local_id",
+            "*_localid",
+            "*_guid",
+            "guid",
+            *_ID,
+            required=True,
+        ),
+        _LAT,
+        _LON,
+        _X,
+        _Y,
+        _text(
+            "date",
+            "date of the accident",
+            "accident_date",
+            "date_of_accident",
+            "incident_date",
+            "date_of_incident",
+            "occurred_on",
+            "дата",
+        ),
+        _DISTRICT,
+    ),
 }
 
 POSITION_COLUMNS = frozenset({"lat", "lon", "x", "y"})
@@ -391,7 +429,7 @@ def recognise(role: Role, headers: Sequence[str]) -> dict[str, str]:
 
     Parameters
     ----------
-    role : {"supplied", "finds", "searched", "districts"}
+    role : {"supplied", "finds", "searched", "districts", "accidents"}
     headers : sequence of str
         Headers as they stand in the file.
 

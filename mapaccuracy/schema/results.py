@@ -10,7 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.schema.columns import Role
+from mapaccuracy.schema.figures import (
+    Accidents,
+    Agreement,
+    Chance,
+    Effort,
+    PositionError,
+    RecallParts,
+    Resolution,
+    Rung,
+    Selection,
+    Types,
+    WholeMap,
+)
 from mapaccuracy.schema.problems import Problem
+from mapaccuracy.schema.rates import Rate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,42 +173,6 @@ class Matching:
 
 
 @dataclass(frozen=True)
-class Rate:
-    """A share with its denominator and its interval, as in the result document.
-
-    Attributes
-    ----------
-    value : float or None
-        None if the denominator is 0.
-    low, high : float or None
-        95 % interval; None if there are too few clusters for one.
-    n : int
-        Denominator.
-    clusters : int
-        Clusters in the denominator.
-    effective_clusters : float or None
-        n**2 / sum of squared cluster sizes.
-    design_effect : float or None
-        Variance against that of n independent items; None where undefined.
-    cluster_low, cluster_high : float or None
-        Range of the share over clusters, given when there are too few for an interval.
-    reason : str or None
-        Why value or interval is missing.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    clusters: int
-    effective_clusters: float | None
-    design_effect: float | None
-    cluster_low: float | None
-    cluster_high: float | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
 class Note:
     """A remark of the result that holds for the whole evaluation."""
 
@@ -210,6 +188,20 @@ Notes = Sequence[Note]
 
 
 CATEGORIES = ("AP", "AT", "UXO", "other")
+# Figures that not every group has.
+DETAILS = (
+    "chance",
+    "resolution",
+    "agreement",
+    "ladder",
+    "position",
+    "effort",
+    "types",
+    "whole_map",
+    "selection",
+    "recall_parts",
+    "accidents",
+)
 
 
 @dataclass(frozen=True)
@@ -258,6 +250,11 @@ class Group:
         Harmonic mean of both; None if either is, 0 if both are 0.
     finds_per_verifiable_point : float or None
         (mapped + unmapped) / (confirmed + not_confirmed).
+    chance, resolution, agreement, ladder, position, effort, types, whole_map, selection, \
+    recall_parts : see the types of these names, or None
+        For the whole and for districts; None, and not in the document, for other groups.
+    accidents : Accidents or None
+        Where accidents were given.
     """
 
     group: str
@@ -282,24 +279,53 @@ class Group:
     recall: Rate
     f1: float | None
     finds_per_verifiable_point: float | None
+    chance: Chance | None = None
+    resolution: Resolution | None = None
+    agreement: Agreement | None = None
+    ladder: tuple[Rung, ...] | None = None
+    position: PositionError | None = None
+    effort: Effort | None = None
+    types: Types | None = None
+    whole_map: WholeMap | None = None
+    selection: tuple[Selection, ...] | None = None
+    recall_parts: RecallParts | None = None
+    accidents: Accidents | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Make a dict for the result document."""
-        return asdict(self)
+        values = _plain(asdict(self))
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in DETAILS or value is not None
+        }
 
 
-def flatten(entry: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Join nested names by ``_``.
+def _plain(value: Any) -> Any:
+    """Make lists of tuples, as they come back from JSON.
 
     Examples
     --------
-    >>> flatten({"group": "A", "precision": {"value": 0.5, "n": 2}})
+    >>> _plain({"ladder": ({"n": 1},)})
+    {'ladder': [{'n': 1}]}
+    """
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def flatten(entry: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Join nested names by ``_``; lists, which are tables of their own, are left out.
+
+    Examples
+    --------
+    >>> flatten({"group": "A", "precision": {"value": 0.5, "n": 2}, "ladder": [{"n": 2}]})
     {'group': 'A', 'precision_value': 0.5, 'precision_n': 2}
     """
     flat: dict[str, Any] = {}
     for name, value in entry.items():
         if isinstance(value, dict):
             flat |= flatten(value, f"{prefix}{name}_")
-        else:
+        elif not isinstance(value, list | tuple):
             flat[f"{prefix}{name}"] = value
     return flat

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -19,6 +20,7 @@ SCOPES = ("mines", "all")
 GROUPINGS = ("district", "type", "record")
 LOCAL = "local"
 _LONGEST = 60
+_COUNTS = {"record_points": 1, "draws": 19, "seed": 0}
 
 
 def closest(word: str, known: list[str]) -> str:
@@ -65,6 +67,22 @@ class Settings:
     verifiable_share : float
         Searched share of the tolerance disk from which a supplied point is verifiable;
         in (0, 1].
+    match_type : bool
+        A pair needs types that do not differ, as far as both sides state them.
+    ladder : sequence of float
+        Tolerances in metres, each > 0, at which figures are given beside the headline.
+    full_ladder : bool
+        Also give one-to-one figures where points cannot be told apart.
+    fade_out_m : float or None
+        The searched perimeters follow the finds, out to this distance; > 0.
+    map_received : str or None
+        Day on which the map was received, YYYY-MM-DD: later finds stand apart.
+    record_points : int
+        Verifiable points from which a record is judged; >= 1.
+    record_share : float
+        Share of its verifiable points from which a record agrees; in (0, 1].
+    draws : int
+        Random draws of each question asked of chance; >= 19.
     seed : int
         Seed of random draws; >= 0. Recorded in every result.
 
@@ -97,6 +115,14 @@ class Settings:
     searched_where: str | None = None
     cluster_distance_m: float = 50.0
     verifiable_share: float = 0.95
+    match_type: bool = False
+    ladder: Sequence[float] = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+    full_ladder: bool = False
+    fade_out_m: float | None = None
+    map_received: str | None = None
+    record_points: int = 5
+    record_share: float = 0.5
+    draws: int = 999
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -108,12 +134,18 @@ class Settings:
             *_column_faults(self.columns),
             *_crs_faults(self),
             *_where_faults(self.searched_where),
+            *_ladder_faults(self.ladder),
+            *_day_faults(self.map_received),
         ]
         if faults:
             raise SettingsError(faults)
-        for name in ("tolerance_m", "cluster_distance_m", "verifiable_share"):
+        for name in ("tolerance_m", "cluster_distance_m", "verifiable_share", "record_share"):
             object.__setattr__(self, name, float(getattr(self, name)))
-        object.__setattr__(self, "seed", int(self.seed))
+        if self.fade_out_m is not None:
+            object.__setattr__(self, "fade_out_m", float(self.fade_out_m))
+        for name in _COUNTS:
+            object.__setattr__(self, name, int(getattr(self, name)))
+        object.__setattr__(self, "ladder", tuple(sorted({float(rung) for rung in self.ladder})))
         object.__setattr__(self, "columns", MappingProxyType(dict(sorted(self.columns.items()))))
 
     @property
@@ -141,7 +173,7 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """Give names and values, ready for JSON."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return values | {"columns": dict(self.columns)}
+        return values | {"columns": dict(self.columns), "ladder": list(self.ladder)}
 
 
 def _told(value: object) -> str:
@@ -177,19 +209,47 @@ def _is_number(value: object) -> bool:
 
 def _number_faults(settings: Settings) -> list[str]:
     faults = []
-    for name, example in (("tolerance_m", 10), ("cluster_distance_m", 50)):
+    for name, example in (("tolerance_m", 10), ("cluster_distance_m", 50), ("fade_out_m", 25)):
         value = getattr(settings, name)
+        if value is None and name == "fade_out_m":
+            continue
         if not (_is_number(value) and value > 0):
             faults.append(
                 f"{name} is {_told(value)}; give a number of metres above 0, such as {example}."
             )
-    share = settings.verifiable_share
-    if not (_is_number(share) and 0 < share <= 1):
-        faults.append(f"verifiable_share is {_told(share)}; give a share above 0 and at most 1.")
-    seed: object = settings.seed
-    if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or int(seed) < 0:
-        faults.append(f"seed is {_told(seed)}; give a whole number, 0 or more.")
+    for name in ("verifiable_share", "record_share"):
+        share = getattr(settings, name)
+        if not (_is_number(share) and 0 < share <= 1):
+            faults.append(f"{name} is {_told(share)}; give a share above 0 and at most 1.")
+    for name, least in _COUNTS.items():
+        count: object = getattr(settings, name)
+        whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
+        if not whole or int(count) < least:  # type: ignore[call-overload]
+            faults.append(f"{name} is {_told(count)}; give a whole number, {least} or more.")
     return faults
+
+
+def _ladder_faults(ladder: object) -> list[str]:
+    example = "give tolerances in metres above 0, such as 1,2,5,10."
+    if isinstance(ladder, str) or not isinstance(ladder, Sequence):
+        return [f"ladder is {_told(ladder)}; {example}"]
+    if not ladder:
+        return [f"ladder is empty; {example}"]
+    return [
+        f"ladder holds {_told(rung)}; {example}"
+        for rung in ladder
+        if not (_is_number(rung) and rung > 0)
+    ]
+
+
+def _day_faults(day: object) -> list[str]:
+    if day is None:
+        return []
+    try:
+        date.fromisoformat(day)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return [f"map_received is {_told(day)}; give a day as YYYY-MM-DD, such as 2021-06-12."]
+    return []
 
 
 def _choice_faults(settings: Settings) -> list[str]:
@@ -205,7 +265,7 @@ def _choice_faults(settings: Settings) -> list[str]:
             faults.append(f"{name} is {told}; give one of {', '.join(known)}{near}")
     return faults + [
         f"{name} is {_told(value)}; give true or false."
-        for name in ("drop_faulty", "assume_searched")
+        for name in ("drop_faulty", "assume_searched", "match_type", "full_ladder")
         if not isinstance(value := getattr(settings, name), bool)
     ]
 

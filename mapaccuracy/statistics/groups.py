@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -176,13 +177,13 @@ def make_groups(
         if hectares is not None and not np.isnan(hectares[index]):
             area = float(hectares[index])
         total = int(point["supplied"][index])
+        counts: dict[str, Any] = {key: int(value[index]) for key, value in (point | find).items()}
         out.append(
             Group(
                 group=name,
-                **{key: int(value[index]) for key, value in point.items()},
+                **counts,
                 confirmed_share=ratio(int(with_pair[index]), total),
                 any_find_share=ratio(int(any_find[index]), total),
-                **{key: int(value[index]) for key, value in find.items()},
                 finds_by_category={
                     label: int(by_category[order][index]) for order, label in enumerate(CATEGORIES)
                 },

@@ -1,0 +1,190 @@
+"""What several commands ask for: inputs, choices of an evaluation, and what is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from mapaccuracy.report import FORMATS
+from mapaccuracy.schema import MATCHING_RULES, SCOPES
+
+Decorator = Callable[[Any], Any]
+
+
+def _ladder(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Any:
+    if value is None:
+        return None
+    try:
+        return [float(rung) for rung in value.split(",")]
+    except ValueError:
+        raise click.BadParameter(f"'{value}' is not a list of metres, such as 1,2,5,10") from None
+
+
+def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
+    pairs = [value.partition("=") for value in values]
+    bad = [
+        value
+        for value, (_, equals, header) in zip(values, pairs, strict=True)
+        if not (equals and header)
+    ]
+    if bad:
+        raise click.BadParameter(f"'{bad[0]}' is not ROLE.NAME=HEADER, such as supplied.id=Nr")
+    return {name.strip(): header.strip() for name, _, header in pairs} or None
+
+
+def together(*decorators: Decorator) -> Decorator:
+    """Apply options in the order in which help lists them."""
+
+    def apply(command: Any) -> Any:
+        for decorate in reversed(decorators):
+            command = decorate(command)
+        return command
+
+    return apply
+
+
+MORE_FINDS = click.option(
+    "--finds",
+    "more_finds",
+    multiple=True,
+    metavar="F",
+    help="A further file of finds; may be repeated.",
+)
+
+AREAS = together(
+    click.option(
+        "--searched",
+        multiple=True,
+        metavar="F",
+        help="Polygons of ground searched to completion; may be repeated.",
+    ),
+    click.option(
+        "--districts",
+        multiple=True,
+        metavar="F",
+        help="Polygons of districts; may be repeated.",
+    ),
+)
+
+MATCHING = together(
+    click.option(
+        "--tolerance",
+        "tolerance_m",
+        type=float,
+        metavar="M",
+        help="Largest distance in metres at which a find can confirm a point.  [default: 10]",
+    ),
+    click.option(
+        "--matching",
+        type=click.Choice(MATCHING_RULES),
+        help="How pairs are chosen.  [default: optimal]",
+    ),
+    click.option(
+        "--scope",
+        type=click.Choice(SCOPES),
+        help="Finds that maps can be asked about: mines leaves out UXO, AXO, submunitions "
+        "and IED.  [default: mines]",
+    ),
+)
+
+READING = together(
+    click.option(
+        "--crs",
+        metavar="C",
+        help="Coordinate system of files that state none: EPSG code, or local for metres.",
+    ),
+    click.option("--supplied-crs", metavar="C", help="The same for supplied points only."),
+    click.option("--finds-crs", metavar="C", help="The same for finds only."),
+    click.option(
+        "--columns",
+        multiple=True,
+        callback=_columns,
+        metavar="R.N=H",
+        help="Header H holds column N of role R, such as supplied.id=Nr; may be repeated.",
+    ),
+    click.option(
+        "--drop-faulty",
+        is_flag=True,
+        default=None,
+        help="Go on without rows that cannot be used, and count them.",
+    ),
+    click.option(
+        "--assume-searched", is_flag=True, default=None, help="Declare all ground searched."
+    ),
+    click.option(
+        "--searched-where",
+        metavar="COLUMN=VALUE",
+        help="Which rows of --searched are searched ground, such as status=cleared.",
+    ),
+    click.option(
+        "--match-type",
+        is_flag=True,
+        default=None,
+        help="Pair a point only with finds whose type does not differ from the type claimed.",
+    ),
+)
+
+LADDER = together(
+    click.option(
+        "--ladder",
+        callback=_ladder,
+        metavar="M,M,...",
+        help="Further tolerances to give figures at.  [default: 1,2,5,10,20,50,100]",
+    ),
+    click.option(
+        "--full-ladder",
+        is_flag=True,
+        default=None,
+        help="Also count pairs at tolerances at which points cannot be told apart.",
+    ),
+)
+
+DRAWS = click.option(
+    "--draws",
+    type=int,
+    metavar="N",
+    help="Random draws of each question asked of chance.  [default: 999]",
+)
+
+CONFIG = together(
+    click.option(
+        "--config",
+        "config_file",
+        metavar="F",
+        help="TOML file with the same choices; options given here win.",
+    ),
+    click.option(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="Seed for random draws, kept in the result.  [default: 0]",
+    ),
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="What is printed.",
+    ),
+)
+
+
+def merged(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay the options that were given over the configuration; columns are merged name by name."""
+    given = {name: value for name, value in chosen.items() if value is not None}
+    columns = {**config.get("columns", {}), **given.get("columns", {})}
+    return {**config, **given, "columns": columns}
+
+
+def read_tables(
+    paths: Mapping[Any, Sequence[str]], layers: Mapping[Any, str], columns: Mapping[str, str]
+) -> dict[Any, Any]:
+    """Read the files of every role that has any."""
+    from mapaccuracy import io
+
+    return io.read_all(
+        {role: files for role, files in paths.items() if files}, layers=layers, columns=columns
+    )

@@ -1,0 +1,133 @@
+"""The figures at every tolerance of the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mapaccuracy.evaluation.groupings import Grouping
+from mapaccuracy.evaluation.resolution import spacing_of_groups
+from mapaccuracy.schema import Bools, Floats, Group, Ints, Rung
+from mapaccuracy.statistics.groups import f1_score, ratio
+from mapaccuracy.statistics.ladder import counts, counts_within
+
+if TYPE_CHECKING:
+    from mapaccuracy.evaluation.evidence import Evidence
+
+NOT_TOLD_APART = "points cannot be told apart at this tolerance"
+FOLLOWS_FINDS = "the search followed the finds, and there is no figure by chance to set beside this"
+# Of the distance to which perimeters follow the finds: beyond, being searched means being near one.
+_FADE_OUT_SHARE = 1 / 4
+_LEAST_POSITIONS = 100
+
+
+def of_groups(
+    evidence: Evidence, grouping: Grouping, groups: Sequence[Group]
+) -> list[tuple[Rung, ...]]:
+    """Count at every rung; the sets that are counted are those of the headline tolerance.
+
+    Pairs are counted where the points of the whole map, and of the group, can be told apart;
+    whether any find lies near needs no pairs and is told at every rung.
+    """
+    compared = evidence.compared
+    supplied, finds, settings = compared.supplied, compared.finds, compared.settings
+    g, rungs = len(groups), np.array(evidence.rungs)
+    point_group = np.where(supplied.verifiable, grouping.supplied, -1)
+    find_group = np.where(finds.counted, grouping.finds, -1)
+    any_find = counts_within(evidence.nearest_find_m, point_group, rungs, g)
+    any_point = counts_within(evidence.nearest_supplied_m, find_group, rungs, g)
+    by_chance_anywhere = _anywhere(evidence, grouping, rungs, g)
+    spacing = spacing_of_groups(compared, grouping, g)
+    ladder: list[list[Rung]] = [[] for _ in groups]
+    for column, rung in enumerate(evidence.rungs):
+        paired = _paired(evidence, grouping, rung, g)
+        expected = _expected(evidence, grouping, rung, g)
+        for index, group in enumerate(groups):
+            n, n_finds = group.precision.n, group.recall.n
+            apart = settings.full_ladder or not rung > spacing[index]
+            reason = None
+            if paired is None or not apart:
+                reason = NOT_TOLD_APART
+            elif (
+                settings.fade_out_m is not None
+                and rung > _FADE_OUT_SHARE * settings.fade_out_m
+                and expected[index] is None
+            ):
+                reason = FOLLOWS_FINDS
+            c = m = None
+            if reason is None and paired is not None:
+                c, m = (int(count[index]) for count in paired)
+            precision = None if c is None else ratio(c, n)
+            recall = None if m is None else ratio(m, n_finds)
+            if c is not None and precision is None:
+                reason = group.precision.reason
+            ladder[index].append(
+                Rung(
+                    tolerance_m=rung,
+                    n=n,
+                    confirmed=c,
+                    mapped=m,
+                    precision=precision,
+                    recall=recall,
+                    f1=f1_score(precision, recall),
+                    any_find_share=ratio(int(any_find[index, column]), n),
+                    any_point_share=ratio(int(any_point[index, column]), n_finds),
+                    expected_precision=expected[index],
+                    expected_any_find_share=by_chance_anywhere[index][column],
+                    reason=reason,
+                )
+            )
+    return [tuple(rows) for rows in ladder]
+
+
+def _paired(
+    evidence: Evidence, grouping: Grouping, rung: float, g: int
+) -> tuple[Ints, Ints] | None:
+    """Count verifiable points and finds that count with a pair at one rung."""
+    compared = evidence.compared
+    matching = compared.matchings.get(rung)
+    if matching is None:
+        return None
+    paired: list[Bools] = []
+    for rows, n in (
+        (matching.supplied, len(grouping.supplied)),
+        (matching.find, len(grouping.finds)),
+    ):
+        flag = np.zeros(n, dtype=bool)
+        flag[rows] = True
+        paired.append(flag)
+    return (
+        counts(grouping.supplied, compared.supplied.verifiable & paired[0], g),
+        counts(grouping.finds, compared.finds.counted & paired[1], g),
+    )
+
+
+def _expected(evidence: Evidence, grouping: Grouping, rung: float, g: int) -> list[float | None]:
+    """Precision of the records that could be moved, where they were moved to."""
+    layers = evidence.draws.records
+    if layers is None or rung not in layers.paired:
+        return [None] * g
+    group = grouping.supplied[layers.point]
+    share = layers.paired[rung].mean(axis=0)
+    held = group >= 0
+    n = np.bincount(group[held], minlength=g)
+    total = np.bincount(group[held], share[held], minlength=g)
+    return [ratio(float(total[index]), int(n[index])) for index in range(g)]
+
+
+def _anywhere(
+    evidence: Evidence, grouping: Grouping, rungs: Floats, g: int
+) -> list[list[float | None]]:
+    """Share of verifiable positions anywhere in the searched ground with a find in reach."""
+    sample = evidence.sample
+    if sample is None or grouping.at is None:
+        return [[None] * len(rungs)] * g
+    group = np.where(sample.verifiable, grouping.at(sample.x, sample.y), -1)
+    within = counts_within(sample.nearest_find_m, group, rungs, g)
+    n = np.bincount(group[group >= 0], minlength=g)
+    return [
+        [ratio(int(k), int(n[index])) if n[index] >= _LEAST_POSITIONS else None for k in row]
+        for index, row in enumerate(within)
+    ]

@@ -1,0 +1,169 @@
+"""Recall of parts of the finds: near the map, by why ground was searched, by when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mapaccuracy import geography
+from mapaccuracy.evaluation.groupings import Grouping
+from mapaccuracy.evaluation.located import Inputs, Texts, coded, polygons_of
+from mapaccuracy.schema import Group, Ints, Rate, RecallParts
+from mapaccuracy.statistics.groups import (
+    NO_SEARCHED_AREAS,
+    TOO_FEW_FIND_GROUPS,
+    Side,
+    rates,
+)
+
+if TYPE_CHECKING:
+    from mapaccuracy.evaluation.evidence import Evidence
+
+Days = npt.NDArray[np.datetime64]
+
+NOT_STATED = "not stated"
+REASONS = ("map", "incident", "systematic", NOT_STATED)
+NONE_NEAR = "no finds in scope near a supplied point"
+NONE_OF_REASON = "no finds in scope in ground searched for this reason"
+NONE_WITHOUT_REASON = "no finds in scope in ground without a stated reason"
+NOT_RECEIVED = "the day the map was received is not given"
+NONE_DATED = (
+    "no finds in scope dated before the map was received",
+    "no finds in scope dated on the day the map was received or later",
+    "no finds in scope without a date that can be read",
+)
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?", re.ASCII)
+
+
+def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -> list[RecallParts]:
+    """Rate parts of the finds that count, each with the interval over clusters of finds.
+
+    Search follows maps and incidents, and a map may have been drawn from earlier finds: recall
+    of ground searched systematically, and of finds made after the map was received, says most.
+
+    Returns
+    -------
+    list of RecallParts
+        A part without a find has no value, but a reason.
+    """
+    compared, g = evidence.compared, len(groups)
+    finds, settings = compared.finds, compared.settings
+    rows = np.flatnonzero(finds.counted & (grouping.finds >= 0))
+    group, mapped = grouping.finds[rows], finds.mapped[rows]
+    chain = [cluster[rows] for cluster in compared.clusterings[1]]
+
+    def parted(part: Ints, reasons: Sequence[str]) -> list[list[Rate]]:
+        """Rate the parts 0, 1, ... of every group, with what to say of an empty one; -1: none."""
+        side = Side(np.where(part >= 0, part * g + group, -1), chain)
+        counted = np.ones(len(rows), dtype=bool)
+        every = rates(
+            side, counted, mapped, len(reasons) * g, empty="", too_few=TOO_FEW_FIND_GROUPS
+        )
+        return [
+            [
+                rate if rate.n else replace(rate, reason=reason)
+                for rate in every[order * g : order * g + g]
+            ]
+            for order, reason in enumerate(reasons)
+        ]
+
+    near = evidence.nearest_supplied_m[rows] <= settings.cluster_distance_m
+    (near_map,) = parted(np.where(near, 0, -1), [NONE_NEAR])
+    if compared.inputs.ground.given:
+        empty = [NONE_WITHOUT_REASON if name == NOT_STATED else NONE_OF_REASON for name in REASONS]
+        by_reason = parted(_reasons(compared.inputs, rows), empty)
+    else:
+        by_reason = [[_without(NO_SEARCHED_AREAS)] * g] * len(REASONS)
+    if settings.map_received is None:
+        by_day = [[_without(NOT_RECEIVED)] * g] * len(NONE_DATED)
+    else:
+        by_day = parted(_periods(compared.inputs, rows, settings.map_received), NONE_DATED)
+    return [
+        RecallParts(
+            near_map=near_map[index],
+            by_reason={name: part[index] for name, part in zip(REASONS, by_reason, strict=True)},
+            before_map=by_day[0][index],
+            after_map=by_day[1][index],
+            undated=by_day[2][index],
+        )
+        for index in range(g)
+    ]
+
+
+def _without(reason: str) -> Rate:
+    """Make a rate of which nothing is known."""
+    return Rate(None, None, None, 0, 0, None, None, None, None, reason)
+
+
+def _reasons(inputs: Inputs, rows: Ints) -> Ints:
+    """Tell why the ground of each find was searched, as an index into `REASONS`.
+
+    Of overlapping areas the first decides; areas are in the order of their outlines.
+    """
+    frame = inputs.layers["searched"].frame
+    searched = np.asarray(frame["ground"], dtype=object) == "searched"
+    not_stated = REASONS.index(NOT_STATED)
+    of_polygon = np.full(len(frame), not_stated, dtype=np.int64)
+    if "reason" in frame.columns:
+        names, code = coded(np.asarray(frame["reason"].fillna(""), dtype=object))
+        known = [REASONS.index(name) if name in REASONS else not_stated for name in names]
+        of_polygon = np.array(known, dtype=np.int64)[code]
+    of_polygon = of_polygon[searched]
+    if len(set(of_polygon.tolist())) == 1:
+        return np.full(len(rows), of_polygon[0])
+    polygons = polygons_of(inputs.layers["searched"], inputs.frame)[searched]
+    polygon = geography.first_polygon(inputs.finds.x[rows], inputs.finds.y[rows], polygons)
+    # A find on the very seam of two areas may lie in neither by rounding.
+    return np.where(polygon >= 0, of_polygon[polygon], not_stated)
+
+
+def _periods(inputs: Inputs, rows: Ints, received: str) -> Ints:
+    """Tell finds before the map was received (0) from later ones (1) and from undated ones (2)."""
+    texts = inputs.finds.texts("date")
+    if texts is None:
+        return np.full(len(rows), 2, dtype=np.int64)
+    days = iso_days(texts[rows])
+    later = (days >= np.datetime64(date.fromisoformat(received), "D")).astype(np.int64)
+    return np.where(np.isnat(days), 2, later)
+
+
+def iso_days(texts: Texts) -> Days:
+    """Read days that nobody can read otherwise: YYYY-MM-DD, with or without a time.
+
+    Parameters
+    ----------
+    texts : ndarray of str, shape (n,)
+
+    Returns
+    -------
+    ndarray of datetime64[D], shape (n,)
+        The day as written, whatever the time zone; not a time (NaT) where a text is no such
+        day.
+
+    Examples
+    --------
+    >>> texts = ["2021-06-12", "2021-06-12T23:30:00-05:00", "12.06.2021", "2021-02-30", ""]
+    >>> iso_days(np.array(texts, dtype=object)).astype(str).tolist()
+    ['2021-06-12', '2021-06-12', 'NaT', 'NaT', 'NaT']
+    """
+    import pandas as pd
+
+    codes, distinct = pd.factorize(texts)
+    days = np.array([_day(str(text)) for text in distinct], dtype="datetime64[D]")
+    return days[codes]
+
+
+def _day(text: str) -> date | None:
+    if _DAY.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None

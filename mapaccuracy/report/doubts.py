@@ -1,0 +1,143 @@
+"""Sentences about what the figures are worth: against chance, and what nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mapaccuracy.report.layout import Entry, percent
+from mapaccuracy.report.words import (
+    LEVEL,
+    has_searched,
+    listed,
+    many,
+    odds,
+    p_value,
+    points,
+    range_of,
+    tolerance,
+    unresolvable,
+)
+
+# Of each question: its name, what is moved and how, and what a map would know.
+_QUESTIONS = {
+    "records": (
+        "Where records lie",
+        "with the records put elsewhere in their own searched ground",
+        "of where its records lie",
+    ),
+    "inside": (
+        "Where mines are inside records",
+        "with the points shifted along their records",
+        "of where mines are inside its records",
+    ),
+}
+
+
+def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
+    """Tell what a map that knows nothing would score, and whether this one does better."""
+    told = group.get("chance")
+    if told is None:
+        return
+    ground = told["ground"]["any_find_share"]
+    tested = [told[name]["expected_precision"] is not None for name in _QUESTIONS]
+    if ground is None and not any(tested):
+        reasons = dict.fromkeys(told[name]["reason"] for name in (*_QUESTIONS, "ground"))
+        yield (
+            "What a map that knows nothing would score cannot be told, so no figure here shows "
+            f"knowledge: {'; '.join(reason for reason in reasons if reason)}."
+        )
+        return
+    p_inside = told["inside"]["p"]
+    # Where records lie is no knowledge of mines: only the second question asks for that.
+    about_mines = p_inside is not None and p_inside <= LEVEL and not unresolvable(group)
+    for name, question in _QUESTIONS.items():
+        yield from _null(told[name], *question, about_mines=about_mines)
+    if ground is None:
+        yield f"Points put anywhere in the searched ground: no answer; {told['ground']['reason']}."
+    elif not (brief and any(tested)):
+        yield (
+            f"Of points put anywhere in the searched ground, {percent(ground)} have a find within "
+            f"{tolerance(document)}."
+        )
+
+
+def _null(null: Entry, question: str, moved: str, what: str, *, about_mines: bool) -> Iterator[str]:
+    if null["expected_precision"] is None:
+        yield f"{question}: no answer; {null['reason']}."
+        return
+    error = "" if null["mc_error"] is None else f", error {points(null['mc_error'])}"
+    yield (
+        f"{question}: {percent(null['observed_precision'])} of {many(null['points'], 'point')} "
+        f"tested are confirmed, {percent(null['expected_precision'])} {moved} "
+        f"({null['draws']:,} draws{error})."
+    )
+    if null["p"] is None:
+        yield f"No test of the difference: {null['reason']}."
+        return
+    often = f"So high a share comes {odds(null['p'])} random placements ({p_value(null['p'])}),"
+    if null["p"] > LEVEL:
+        yield f"{often} no more than chance can give."
+        return
+    yield f"{often} more than chance explains: the map knows something {what}."
+    if not about_mines:
+        yield "This says nothing about single mines."
+
+
+def unknown(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
+    """Tell what the figures leave open."""
+    released, n = group["released_without_search"], group["precision"]["n"]
+    supplied, confirmed = group["supplied"], group["confirmed"]
+    if group["unsearched"] and n:
+        low, high = confirmed / supplied, (confirmed + group["unsearched"]) / supplied
+        yield (
+            f"{many(group['unsearched'], 'point')} cannot be judged yet; whatever they turn out "
+            f"to be, the share of all {supplied:,} confirmed will lie between {percent(low)} and "
+            f"{percent(high)}."
+        )
+        yield from _whole_map(group.get("whole_map"), brief)
+        yield from _selection(group.get("selection"))
+    if released and n:
+        yield (
+            f"With the {released:,} on land released without search as not confirmed, precision is "
+            f"{confirmed:,} of {n + released:,} ({percent(confirmed / (n + released))})."
+        )
+    elif released:
+        yield f"On land released without search: {many(released, 'point')}."
+    if group.get("finds_outside_search") and not brief:
+        outside = many(group["finds_outside_search"], "find")
+        yield f"In no figure: {outside} outside searched ground."
+    if has_searched(document):
+        yield "What lies in ground not searched is unknown."
+    if group["not_confirmed"]:
+        yield "A point not confirmed may still be a mine."
+
+
+def _whole_map(whole: Entry | None, brief: bool) -> Iterator[str]:
+    if whole is None:
+        return
+    if whole["value"] is None:
+        yield f"No closer estimate: {whole['reason']}."
+        return
+    strata = f" ({whole['strata']:,} strata)" if whole["strata"] > 1 else ""
+    yield (
+        f"Assuming that they are like those judged{strata}, it would be {percent(whole['value'])}"
+        f"{range_of(whole['low'], whole['high'])}."
+    )
+    if brief:
+        return
+    if whole["half_as_likely"] is not None and whole["fifth_as_likely"] is not None:
+        yield (
+            f"If they were half as likely to be confirmed, {percent(whole['half_as_likely'])}; a "
+            f"fifth as likely, {percent(whole['fifth_as_likely'])}."
+        )
+    if whole["left_out_share"]:
+        yield (
+            "Left out, because their strata have too few clusters: "
+            f"{percent(whole['left_out_share'])} of the points."
+        )
+
+
+def _selection(selection: Sequence[Entry] | None) -> Iterator[str]:
+    flagged = [entry["attribute"] for entry in selection or () if entry["flagged"]]
+    if flagged:
+        yield f"But they differ from these on the map itself: {listed(flagged)}."

@@ -1,0 +1,227 @@
+"""What knowing nothing would score: pairs of records as supplied against pairs where they moved."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mapaccuracy.schema import Bools, Floats, GroundChance, Ints, Null
+
+# Records from which draws may take each record from another layer.
+LEAST_RECORDS = 3
+# Positions from which a share of the ground is given.
+LEAST_POSITIONS = 100
+TOO_FEW_POSITIONS = "too few verifiable positions drawn in the searched ground"
+# Entries of a table of draws and records that are held at one time.
+_ENTRIES_AT_ONCE = 2_000_000
+
+
+def p_value(observed: float, drawn: Floats | Ints) -> float:
+    """Share of draws at least as high as observed, the observed one among them.
+
+    ``p = (b + 1) / (m + 1)``, where b of m draws are at least as high; ties speak against the
+    map (Davison & Hinkley 1997, Bootstrap Methods and their Application, section 4.2; as in
+    scipy's `monte_carlo_test`).
+
+    Parameters
+    ----------
+    observed : float
+    drawn : ndarray, shape (m,)
+        The same statistic where nothing but chance is at work.
+
+    Returns
+    -------
+    float
+        In [1 / (m + 1), 1].
+
+    Examples
+    --------
+    >>> p_value(7, np.array([5, 7, 6, 3]))
+    0.4
+    """
+    return (int(np.count_nonzero(drawn >= observed)) + 1) / (len(drawn) + 1)
+
+
+def recombined(observed: Ints, by_layer: Ints, draws: int, rng: np.random.Generator) -> Ints:
+    """Draw totals in which every record comes from a layer of its own, chosen at random.
+
+    The layers of a record and what was observed of it are, if the map knows nothing, as many
+    outcomes of one kind in random order. So the observed outcome is among those chosen from: the
+    test is then exact for independent records, however few the layers (a stratified permutation
+    test; Davison & Hinkley 1997, section 4.3), where taking the layers alone would find the map
+    better than chance too often.
+
+    Parameters
+    ----------
+    observed : ndarray of int, shape (r,)
+        Pairs of each record as supplied.
+    by_layer : ndarray of int, shape (j, r)
+        Pairs of each record in each layer.
+    draws : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (draws,)
+
+    Examples
+    --------
+    >>> recombined(np.array([1, 2]), np.array([[1, 2]]), 3, np.random.default_rng(0)).tolist()
+    [3, 3, 3]
+    """
+    outcomes = np.concatenate([observed[None], by_layer])
+    records = np.arange(len(observed))
+    totals = np.empty(draws, dtype=np.int64)
+    step = max(1, _ENTRIES_AT_ONCE // max(1, len(observed)))
+    for begin in range(0, draws, step):
+        end = min(begin + step, draws)
+        layer = rng.integers(0, len(outcomes), (end - begin, len(observed)))
+        totals[begin:end] = outcomes[layer, records].sum(axis=1)
+    return totals
+
+
+def error_of_expected(by_layer: Ints, size: Ints, sampled_share: float = 1.0) -> float | None:
+    """Give the standard error of the expected precision that comes of drawing.
+
+    Within records, ``sum of var(T_r) / J``, from J layers; where the records are a sample
+    themselves, also the variance between records of a ratio, ``(1 - f) R / (R - 1) *
+    sum (t_r - P n_r)^2`` (Cochran 1977, Sampling Techniques, chapter 6); the root of both
+    over the number of points.
+
+    Parameters
+    ----------
+    by_layer : ndarray of int, shape (j, r)
+        Pairs of each record in each layer; j >= 2.
+    size : ndarray of int, shape (r,)
+        Points of each record.
+    sampled_share : float
+        Share f of the records that was sampled, in (0, 1].
+
+    Returns
+    -------
+    float or None
+        0 where all layers were alike; None for a sample of a single record.
+
+    Examples
+    --------
+    Two layers of one record of 10 points, with 2 and 4 pairs:
+
+    >>> error_of_expected(np.array([[2], [4]]), np.array([10]))
+    0.1
+    """
+    points = float(size.sum())
+    mean = by_layer.mean(axis=0)
+    variance = float(by_layer.var(axis=0, ddof=1).sum()) / len(by_layer)
+    if sampled_share < 1:
+        records = len(size)
+        if records < 2:
+            return None
+        residual = mean - mean.sum() / points * size
+        variance += (1 - sampled_share) * records / (records - 1) * float((residual**2).sum())
+    return math.sqrt(variance) / points
+
+
+def null_of(
+    observed: Ints,
+    by_layer: Ints,
+    size: Ints,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    verifiable: int,
+    finds: int,
+    sampled_share: float = 1.0,
+    no_p: str | None = None,
+) -> Null:
+    """Compare the precision of records as supplied with that of the same records moved.
+
+    Parameters
+    ----------
+    observed : ndarray of int, shape (r,)
+        Pairs of each record as supplied; r >= 1.
+    by_layer : ndarray of int, shape (j, r)
+        Pairs of each record in each layer of moves; j >= 2.
+    size : ndarray of int, shape (r,)
+        Points of each record, all of them verifiable; >= 1.
+    draws : int
+        Where there are fewer layers, and 3 records or more, so many are put together from them
+        as `recombined` does; else the layers are the draws.
+    rng : numpy.random.Generator
+    verifiable, finds : int
+        Verifiable points, and finds that count, of the group.
+    sampled_share : float
+        Share of the records that was sampled, in (0, 1].
+    no_p : str, optional
+        Why there can be no p.
+
+    Returns
+    -------
+    Null
+        `skill` is None where chance alone confirms every point, `expected_recall` where there
+        are no finds; it is ``expected_precision * verifiable / finds``, 1 at most.
+
+    Examples
+    --------
+    >>> moved = np.array([[1, 0], [0, 1], [1, 1]])
+    >>> null = null_of(np.array([4, 4]), moved, np.array([5, 5]), draws=3,
+    ...                rng=np.random.default_rng(0), verifiable=10, finds=20)
+    >>> null.observed_precision, round(null.expected_precision, 4), round(null.skill, 4), null.p
+    (0.8, 0.1333, 0.7692, 0.25)
+    """
+    points = int(size.sum())
+    pairs = int(observed.sum())
+    expected = float(by_layer.sum()) / (points * len(by_layer))
+    totals = by_layer.sum(axis=1)
+    if len(by_layer) < draws and len(observed) >= LEAST_RECORDS:
+        totals = recombined(observed, by_layer, draws, rng)
+    return Null(
+        observed_precision=pairs / points,
+        expected_precision=expected,
+        expected_recall=min(expected * verifiable / finds, 1.0) if finds else None,
+        skill=(pairs / points - expected) / (1 - expected) if expected < 1 else None,
+        p=p_value(pairs, totals) if no_p is None else None,
+        draws=len(totals),
+        mc_error=error_of_expected(by_layer, size, sampled_share),
+        records=len(observed),
+        points=points,
+        reason=no_p,
+    )
+
+
+def no_null(reason: str) -> Null:
+    """Say why there is no figure at all.
+
+    Examples
+    --------
+    >>> no_null("no searched areas given").draws
+    0
+    """
+    return Null(None, None, None, None, None, 0, None, 0, 0, reason)
+
+
+def ground_chance(within: Bools) -> GroundChance:
+    """Share of positions spread evenly over the ground that have a find within tolerance.
+
+    Parameters
+    ----------
+    within : ndarray of bool, shape (k,)
+        Of each verifiable position.
+
+    Returns
+    -------
+    GroundChance
+        Without a share below 100 positions. The standard error is binomial, at the share
+        ``(x + 1) / (k + 2)``, so that it is not 0 where none or all of the positions count.
+
+    Examples
+    --------
+    >>> ground_chance(np.arange(400) < 100).any_find_share
+    0.25
+    """
+    samples = len(within)
+    if samples < LEAST_POSITIONS:
+        return GroundChance(None, None, samples, TOO_FEW_POSITIONS)
+    hits = int(np.count_nonzero(within))
+    near = (hits + 1) / (samples + 2)
+    return GroundChance(hits / samples, math.sqrt(near * (1 - near) / samples), samples, None)
