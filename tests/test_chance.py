@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from mapaccuracy import Settings, intake
+from mapaccuracy import Settings, evaluate, intake
 from mapaccuracy.evaluation import chance, groupings, layers
 from mapaccuracy.evaluation.compared import compare
 from mapaccuracy.evaluation.located import locate
@@ -22,6 +22,7 @@ from mapaccuracy.statistics.chance import (
     null_of,
     p_value,
     recombined,
+    share_testable,
 )
 from tests import naive
 
@@ -148,12 +149,43 @@ def test_few_records_are_not_recombined():
 
 
 def test_ground_chance_by_hand():
-    share = ground_chance(np.arange(200) < 50)
-    assert (share.any_find_share, share.samples, share.reason) == (0.25, 200, None)
-    assert share.mc_error == pytest.approx((51 / 202 * 151 / 202 / 200) ** 0.5)
-    few = ground_chance(np.ones(99, dtype=bool))
-    assert (few.any_find_share, few.mc_error, few.samples) == (None, None, 99)
-    assert few.reason == "too few verifiable positions drawn in the searched ground"
+    # Part 1: half of 40 positions near a find, 30 points; part 2: a tenth of 160, 10 points.
+    share = ground_chance(np.array([20, 16]), np.array([40, 160]), np.array([30, 10]), 40)
+    assert share.any_find_share == pytest.approx((30 * 0.5 + 10 * 0.1) / 40)
+    assert (share.samples, share.reason) == (200, None)
+    near = np.array([21 / 42, 17 / 162])
+    variance = ((np.array([30, 10]) / 40) ** 2 * near * (1 - near) / np.array([40, 160])).sum()
+    assert share.mc_error == pytest.approx(variance**0.5)
+
+
+@pytest.mark.parametrize(
+    ("within", "drawn", "points", "judged", "reason"),
+    [
+        ([9], [99], [5], 5, "too few verifiable positions drawn in the searched ground"),
+        # A part without a position holds more than a fifth of the points.
+        ([9, 0], [500, 0], [7, 3], 10, "too few verifiable positions drawn in the searched ground"),
+        ([], [], [], 0, "no verifiable supplied points"),
+    ],
+)
+def test_ground_chance_has_its_limits(within, drawn, points, judged, reason):
+    arrays = (np.array(values, dtype=int) for values in (within, drawn, points))
+    share = ground_chance(*arrays, judged)
+    assert (share.any_find_share, share.mc_error, share.reason) == (None, None, reason)
+
+
+def test_share_testable_by_hand():
+    assert share_testable(60, 0, 40, 100) == 0.6
+    # Half of what was tried can be tested, so half of what was not tried.
+    assert share_testable(10, 60, 10, 100) == 0.4
+    assert share_testable(0, 5, 0, 5) is None
+    assert share_testable(0, 0, 0, 0) is None
+
+
+def test_a_few_tested_records_do_not_stand_for_the_group():
+    few = answered([6, 2], [[1, 1]] * 20, [10, 10], tested_share=0.79)
+    most = answered([6, 2], [[1, 1]] * 20, [10, 10], tested_share=0.8)
+    assert (few.stands_for_group, few.expected_recall, few.expected_precision) == (False, None, 0.1)
+    assert (most.stands_for_group, most.expected_recall) == (True, pytest.approx(0.05))
 
 
 # --- worlds --------------------------------------------------------------------------------------
@@ -347,7 +379,6 @@ def test_why_records_are_not_tested():
         "records do not lie whole in searched ground",
         "no verifiable supplied points",
     ]
-    assert answers[0].ground.reason == "the groups are not places"
 
 
 def test_groups_answer_for_their_own_records():
@@ -424,25 +455,18 @@ def test_a_record_beyond_the_budget_is_not_moved(monkeypatch):
     assert answer.records.reason == "records have too many points to move them at random"
 
 
-def test_ground_comes_from_the_sample_of_the_group():
-    compared = compared_of(*world(1, truth=True, records=3), choose(draws=19))
-    rng = np.random.default_rng(0)
-    x = rng.uniform(0, 4500, 1000)
-    sample = SimpleNamespace(
-        x=x, y=x, verifiable=x > 500, nearest_find_m=np.where(x < 1500, 10.0, 10.1)
-    )
-    grouping = groupings.Grouping(
-        ["near", "far"],
-        np.zeros(len(compared.record), dtype=np.int64),
-        np.zeros(len(compared.inputs.finds), dtype=np.int64),
-        None,
-        lambda x, _: (x > 1500).astype(np.int64),
-    )
-    near, far = (answer.ground for answer in answers_of(compared, grouping, sample)[0])
-    assert (near.any_find_share, near.samples) == (1.0, int(((x > 500) & (x <= 1500)).sum()))
-    assert (far.any_find_share, far.samples) == (0.0, int((x > 1500).sum()))
-    (answer,), _ = answers_of(compared)
-    assert answer.ground.reason == "no positions were drawn in the searched ground"
+def test_ground_is_that_of_the_points_own_polygons():
+    # Two squares of 100 m, a find in the middle of each: at 10 m the verifiable middle of a square
+    # is 83.9 m wide. Three points lie in the left square; the third square holds no point.
+    boxes = [shapely.box(200 * k, 0, 200 * k + 100, 100) for k in range(3)]
+    squares = gpd.GeoDataFrame(geometry=boxes)
+    supplied = layer_of([[20, 20], [30, 20], [40, 20], [220, 20]], "S", record_id=list("AABC"))
+    finds = layer_of([[50, 50], [450, 50]], "F")
+    result = evaluate(supplied, finds, squares, settings=choose())
+    ground = result.overall.chance.ground
+    disk, middle = np.pi * 10**2, (100 - 2 * 8.054) ** 2
+    assert ground.any_find_share == pytest.approx(0.75 * disk / middle, rel=0.1)
+    assert abs(ground.any_find_share - 0.75 * disk / middle) < 5 * ground.mc_error
 
 
 # --- layers ------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def test_one_of_everything_reads_well():
         "within 10 m. No interval: points in only 1 cluster."
     )
     assert text["Recall"] == (
-        "Of 1 find in scope, 1 (100.0 %) is on the map. No interval: finds in only 1 cluster. That "
+        "Of 1 find in scope, 1 (100.0 %) pairs with a supplied point. No interval: finds in only 1 cluster. That "
         "is 1.0 finds for each point that could be judged."
     )
 
@@ -210,6 +210,8 @@ def null(p, *, observed, expected, draws=999):
         "mc_error": 0.0012,
         "records": 14,
         "points": 181,
+        "tested_share": 0.905,
+        "stands_for_group": True,
         "reason": None,
     }
 
@@ -414,27 +416,27 @@ def test_a_full_group_in_words():
             "interval 10.6 % to 45.1 % (points in 16 clusters)."
         ),
         "Recall": (
-            "Of 2,500 finds in scope in searched ground, 51 (2.0 %) are on the map. 95 % interval "
-            "0.7 % to 4.5 % (finds in 39 clusters). By chance it would be 0.4 %. That is 12.5 "
+            "Of 2,500 finds in scope in searched ground, 51 (2.0 %) pair with a supplied point. 95 % "
+            "interval 0.7 % to 4.5 % (finds in 39 clusters). By chance it would be 0.4 %. That is 12.5 "
             "finds for each point that could be judged. The honest test: of 1,150 found since the "
             "map was received (2021-06-12), 1.3 % are (95 % interval 0.2 % to 4.0 %)."
         ),
         "By chance": (
             "Where records lie: 26.2 % of 181 points tested are confirmed, 3.1 % with the records "
-            "put elsewhere in their own searched ground (999 draws, error 0.1 points). So high a "
+            "put elsewhere in their own searched ground (999 draws, error 0.1 % points). So high a "
             "share comes in fewer than 1 of 100 random placements (p = 0.001), more than chance "
             "explains: the map knows something of where its records lie. This says nothing about "
             "single mines. Where mines are inside records: 26.3 % of 181 points tested are "
-            "confirmed, 24.1 % with the points shifted along their records (999 draws, error 0.1 "
-            "points). So high a share comes in about 23 of 100 random placements (p = 0.234), no "
-            "more than chance can give."
+            "confirmed, 24.1 % with the points shifted along their records (999 draws, error 0.1 % "
+            "points). So high a share comes in about 23 of 100 random placements (p = 0.234), so "
+            "it could be chance; that neither shows nor rules out knowledge."
         ),
         "Not known": (
-            "126 points cannot be judged yet; whatever they turn out to be, the share of all 326 "
-            "confirmed will lie between 15.3 % and 54.0 %. Assuming that they are like those "
+            "126 points cannot be judged yet; whatever they turn out to be, precision over all 326 "
+            "will lie between 15.3 % and 54.0 %. Assuming that they are like those "
             "judged (3 strata), it would be 23.7 % (95 % interval 9.8 % to 42.8 %). But they "
-            "differ from these on the map itself: share claimed AP. With the 28 on land released "
-            "without search as not confirmed, precision is 50 of 228 (21.9 %). What lies in ground "
+            "differ from these on the map itself: share claimed AP. If the 28 of them on land "
+            "released without search count as not confirmed, precision is 50 of 228 (21.9 %). What lies in ground "
             "not searched is unknown. A point not confirmed may still be a mine."
         ),
         "Position": (
@@ -445,7 +447,7 @@ def test_a_full_group_in_words():
         "Effort": (
             "Nearest to supplied points first, 50, 80, 95 % of 2,499 finds are reached after 11.5, "
             "33.1, 60.2 of 69.3 ha; in any order, 34.7, 55.5, 55.1 ha. Area under the curve 0.61 "
-            "(0.5 is no help, 1 the most), of searched ground only."
+            "(1 best, 0.5 no help, below it worse than any order), of searched ground only."
         ),
         "Accidents": (
             "66.4 % of 345 accidents lie farther than 10 m from every supplied point (95 % "
@@ -466,7 +468,7 @@ def test_the_long_form_adds_and_takes_nothing_away():
     assert "half as likely to be confirmed, 19.9 %; a fifth as likely, 17.6 %" in full["Not known"]
     assert "standard deviation of 1.77 m per axis" in full["Position"]
     assert "12.0 for AP (95 % interval 8.00 to 19.0)" in full["Types"]
-    assert "anywhere in the searched ground, 5.6 % have a find" in full["By chance"]
+    assert "anywhere in its own searched polygon, 5.6 % would have a find" in full["By chance"]
     assert "55.1 % of 345 accidents lie farther than 100 m" in full["Accidents"]
     assert ", error 0.004)" in full.pop("Effort")
     for subject, text in full.items():
@@ -530,7 +532,7 @@ def test_words_of_knowledge_only_where_the_test_allows(records, inside, resolvab
     assert ("knows something of where its records lie" in text) == (records <= 0.05)
     assert ("knows something of where mines are inside its records" in text) == (inside <= 0.05)
     assert text.count("more than chance explains") == (records <= 0.05) + (inside <= 0.05)
-    assert text.count("no more than chance can give") == (records > 0.05) + (inside > 0.05)
+    assert text.count("so it could be chance") == (records > 0.05) + (inside > 0.05)
     # Knowledge of where records lie is none of single mines.
     of_mines = inside <= 0.05 and resolvable
     alone = 0 if of_mines else text.count("the map knows")
@@ -557,8 +559,7 @@ def test_chance_without_an_answer_gives_its_reasons():
         chance[name] |= nothing
     chance["ground"] |= {"any_find_share": None, "reason": "no searched areas given"}
     assert dict(paragraphs(document["overall"], document))["By chance"] == (
-        "What a map that knows nothing would score cannot be told, so no figure here shows "
-        "knowledge: no searched areas given."
+        "Whether this beats chance cannot be tested: no searched areas given."
     )
 
 
@@ -600,11 +601,13 @@ def test_the_overview_sets_chance_beside_precision():
         *("Alder", "0", "326", "200", "50", "25.0", "10.6–45.1", "3.1"),
         *("2,500", "51", "2.0", "0.7–4.5"),
     ]
-    document["districts"][0]["chance"]["records"]["expected_precision"] = None
+    document["districts"][0]["chance"]["records"]["stands_for_group"] = False
     text = render_text("table", document)
     row = next(line for line in text.splitlines() if "Alder 0" in line)
     assert row.split()[7] == "5.6*"
-    assert "*: Share of points put anywhere in the searched ground" in " ".join(text.split())
+    assert "*: If each point judged lay anywhere in its own searched polygon" in " ".join(
+        text.split()
+    )
 
 
 def test_older_documents_and_groups_without_details_still_render():

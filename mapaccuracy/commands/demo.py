@@ -20,16 +20,16 @@ from mapaccuracy.schema import Role, Settings
 _CASES: tuple[tuple[str, str, dict[Role, str], Settings], ...] = (
     (
         "1. A real pair of maps: cycle-hire docking stations of London, OpenStreetMap against the "
-        "operator's list. Stations stand in for mines; all ground is declared searched, so nothing "
+        "operator's list. Stations stand in for mines. All ground is declared searched, so nothing "
         "can be set against chance.",
         "london_docking_stations",
         {"supplied": "a.csv", "finds": "b.csv"},
         Settings(tolerance_m=20, assume_searched=True),
     ),
     (
-        "2. Two figures as they are quoted, 25 % and 2 %: synthetic records in three fictional "
-        "districts, laid out so that precision is 25 % and recall 2 %. Both can hold at once; what "
-        "follows from them is 12.5 finds for each point that could be judged.",
+        "2. INVENTED DATA, made so that two figures of the kind quoted in public hold at once: of "
+        "200 points that could be judged 25 % are confirmed, and of 2,500 finds 2 % were on the "
+        "map. They say nothing of any real map. Districts are fictional.",
         "quoted_figures",
         {
             "supplied": "supplied.csv",

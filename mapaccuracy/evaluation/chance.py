@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mapaccuracy import geography
+from mapaccuracy.evaluation.anywhere import shares_anywhere
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.evaluation.layers import Finds, Layers, finds_in_scope, match_layers
@@ -50,11 +51,12 @@ NO_VERIFIABLE = "no verifiable supplied points"
 REASON_NOT_STATED = (
     "why the ground was searched is not stated; p holds only where it was not because of the map"
 )
-NOT_PLACES = "the groups are not places"
 NO_POSITIONS = "no positions were drawn in the searched ground"
 
 TESTED, NOT_DRAWN, MAP_LED, NOT_WHOLE, NOT_ONE_PART, TOO_MANY, NO_ROOM = range(7)
 NOT_APART, TOO_SHORT, NO_SHIFT = range(7, 10)
+# What only trying tells.
+_FAILED = [NOT_ONE_PART, NO_ROOM, TOO_SHORT, NO_SHIFT]
 STATUS: Mapping[int, str] = {
     NOT_DRAWN: "no record is among those drawn at random for this question",
     MAP_LED: "not testable: ground was searched because of the map",
@@ -396,6 +398,7 @@ def _nulls(
     settings = compared.settings
     verifiable = _count(grouping.supplied[compared.supplied.verifiable], n)
     finds = _count(grouping.finds[compared.finds.counted], n)
+    shares = _tested_shares(compared, grouping, status)
     answers: dict[int, Null] = {}
     if layers is not None:
         tested = _Tested.of(layers, grouping, settings.tolerance_m)
@@ -410,15 +413,39 @@ def _nulls(
                 rng=np.random.default_rng([settings.seed, _DRAWING]),
                 verifiable=int(verifiable[index]),
                 finds=int(finds[index]),
+                tested_share=shares[int(index)],
                 sampled_share=layers.sampled_share,
                 no_p=REASON_NOT_STATED if no_p else None,
             )
     missing = np.array([index not in answers for index in range(n)], dtype=bool)
     reasons = _obstacles(compared, grouping, status, missing)
     return [
-        answers[index] if index in answers else figures.no_null(reasons[index])
+        answers[index] if index in answers else figures.no_null(reasons[index], shares[index])
         for index in range(n)
     ]
+
+
+def _tested_shares(compared: Compared, grouping: Grouping, status: Ints) -> list[float | None]:
+    """Share of the verifiable points of each group that lie in records that can be tested."""
+    n, kinds = len(grouping.names), len(STATUS) + 1
+    rows = np.flatnonzero(compared.supplied.verifiable & (grouping.supplied >= 0))
+    kind = status[compared.record[rows]]
+    table = np.bincount(grouping.supplied[rows] * kinds + kind, minlength=n * kinds)
+    table = table.reshape(n, kinds)
+    tested, untried = table[:, TESTED], table[:, NOT_DRAWN]
+    failed = table[:, _FAILED].sum(axis=1)
+    return [
+        figures.share_testable(int(t), int(u), int(f), int(points))
+        for t, u, f, points in zip(tested, untried, failed, table.sum(axis=1), strict=True)
+    ]
+
+
+def stand_for_groups(evidence: Evidence, grouping: Grouping) -> list[bool]:
+    """Whether the records that can be moved stand for each group."""
+    if evidence.draws.reason is not None:
+        return [False] * len(grouping.names)
+    shares = _tested_shares(evidence.compared, grouping, evidence.draws.records_status)
+    return [share is not None and share >= figures.STANDS_FROM for share in shares]
 
 
 def _count(group: Ints, n: int) -> Ints:
@@ -467,15 +494,11 @@ def _obstacles(compared: Compared, grouping: Grouping, status: Ints, missing: Bo
 
 
 def _ground(evidence: Evidence, grouping: Grouping, n: int) -> list[GroundChance]:
-    """Share of the searched ground of each group that has a find within tolerance."""
-    sample, reason = evidence.sample, evidence.draws.reason
-    if reason is None and grouping.at is None:
-        reason = NOT_PLACES
-    if reason is None and sample is None:
+    """Share of the positions open to the judged points of each group that have a find in reach."""
+    reason = evidence.draws.reason
+    if reason is None and evidence.sample is None:
         reason = NO_POSITIONS
-    if reason is not None or sample is None or grouping.at is None:
+    if reason is not None:
         return [GroundChance(None, None, 0, reason)] * n
-    group = grouping.at(sample.x[sample.verifiable], sample.y[sample.verifiable])
-    tolerance_m = evidence.compared.settings.tolerance_m
-    within = sample.nearest_find_m[sample.verifiable] <= tolerance_m
-    return [figures.ground_chance(within[group == index]) for index in range(n)]
+    headline = (evidence.compared.settings.tolerance_m,)
+    return [answer for (answer,) in shares_anywhere(evidence, grouping, headline)]

@@ -25,11 +25,9 @@ Figure = Callable[[Evidence, Grouping, Sequence[Group]], Sequence[Any]]
 
 # Field of a group: one figure for each group of a grouping, in its order.
 _FIGURES: Mapping[str, Figure] = {
-    "chance": chance.of_groups,
     "resolution": resolution.of_groups,
     "agreement": resolution.agreement_of_groups,
     "ladder": ladder.of_groups,
-    "position": position.of_groups,
     "effort": effort.of_groups,
     "types": types.of_groups,
     "whole_map": whole_map.of_groups,
@@ -41,11 +39,12 @@ _FIGURES: Mapping[str, Figure] = {
 
 def detailed(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -> tuple[Group, ...]:
     """Add every figure to every group of a grouping of places."""
-    figures = {name: of(evidence, grouping, groups) for name, of in _FIGURES.items()}
-    figures["position"] = [
-        position.unless_by_chance(error, null)
-        for error, null in zip(figures["position"], figures["chance"], strict=True)
-    ]
+    nulls = chance.of_groups(evidence, grouping, groups)
+    figures: dict[str, Sequence[Any]] = {
+        "chance": nulls,
+        "position": position.of_groups(evidence, grouping, groups, nulls),
+        **{name: of(evidence, grouping, groups) for name, of in _FIGURES.items()},
+    }
     return tuple(
         replace(group, **{name: values[index] for name, values in figures.items()})
         for index, group in enumerate(groups)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mapaccuracy import geography
 from mapaccuracy.evaluation.chance import Draws, draw
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.searching import Sample, sample_ground
@@ -30,6 +31,8 @@ class Evidence:
         finds out of scope.
     joint_cluster : ndarray of int, shape (n_supplied + n_finds,)
         Clusters of single points and finds in scope together: supplied rows, then finds.
+    judged_part : ndarray of int, shape (n_supplied,)
+        Part of the searched ground that holds each verifiable point; -1 for other rows.
     sample : Sample or None
         Positions spread evenly over the searched ground; None where no searched areas tell.
     draws : Draws
@@ -43,6 +46,7 @@ class Evidence:
     nearest_find_m: Floats
     nearest_supplied_m: Floats
     joint_cluster: Ints
+    judged_part: Ints
     sample: Sample | None
     draws: Draws
     accident_m: Floats | None
@@ -59,12 +63,18 @@ def gather(compared: Compared) -> Evidence:
     nearest_find[single] = to_find.distance(claimed.metres[single], rungs[-1])
     nearest_supplied = np.full(len(found), np.inf)
     nearest_supplied[in_scope] = to_supplied.distance(found.metres[in_scope])
+    judged = compared.supplied.verifiable
+    judged_part = np.full(len(claimed), -1, dtype=np.int64)
+    judged_part[judged] = geography.first_polygon(
+        claimed.x[judged], claimed.y[judged], inputs.ground.searched
+    )
     return Evidence(
         compared,
         rungs,
         nearest_find,
         nearest_supplied,
         joint_clusters(compared, nearest_find, nearest_supplied, rungs[-1]),
+        judged_part,
         sample_ground(inputs, settings, to_supplied, to_find, rungs),
         draw(compared),
         None if inputs.accidents is None else to_supplied.distance(inputs.accidents.metres),

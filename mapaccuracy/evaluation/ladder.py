@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mapaccuracy.evaluation.anywhere import shares_anywhere
+from mapaccuracy.evaluation.chance import stand_for_groups
 from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.evaluation.resolution import spacing_of_groups
-from mapaccuracy.schema import Bools, Floats, Group, Ints, Rung
+from mapaccuracy.schema import Bools, Group, Ints, Rung
 from mapaccuracy.statistics.groups import f1_score, ratio
 from mapaccuracy.statistics.ladder import counts, counts_within
 
@@ -20,7 +22,6 @@ NOT_TOLD_APART = "points cannot be told apart at this tolerance"
 FOLLOWS_FINDS = "the search followed the finds, and there is no figure by chance to set beside this"
 # Of the distance to which perimeters follow the finds: beyond, being searched means being near one.
 _FADE_OUT_SHARE = 1 / 4
-_LEAST_POSITIONS = 100
 
 
 def of_groups(
@@ -38,7 +39,7 @@ def of_groups(
     find_group = np.where(finds.counted, grouping.finds, -1)
     any_find = counts_within(evidence.nearest_find_m, point_group, rungs, g)
     any_point = counts_within(evidence.nearest_supplied_m, find_group, rungs, g)
-    by_chance_anywhere = _anywhere(evidence, grouping, rungs, g)
+    anywhere = shares_anywhere(evidence, grouping, evidence.rungs)
     spacing = spacing_of_groups(compared, grouping, g)
     ladder: list[list[Rung]] = [[] for _ in groups]
     for column, rung in enumerate(evidence.rungs):
@@ -75,7 +76,7 @@ def of_groups(
                     any_find_share=ratio(int(any_find[index, column]), n),
                     any_point_share=ratio(int(any_point[index, column]), n_finds),
                     expected_precision=expected[index],
-                    expected_any_find_share=by_chance_anywhere[index][column],
+                    expected_any_find_share=anywhere[index][column].any_find_share,
                     reason=reason,
                 )
             )
@@ -109,25 +110,12 @@ def _expected(evidence: Evidence, grouping: Grouping, rung: float, g: int) -> li
     layers = evidence.draws.records
     if layers is None or rung not in layers.paired:
         return [None] * g
+    stands = stand_for_groups(evidence, grouping)
     group = grouping.supplied[layers.point]
     share = layers.paired[rung].mean(axis=0)
     held = group >= 0
     n = np.bincount(group[held], minlength=g)
     total = np.bincount(group[held], share[held], minlength=g)
-    return [ratio(float(total[index]), int(n[index])) for index in range(g)]
-
-
-def _anywhere(
-    evidence: Evidence, grouping: Grouping, rungs: Floats, g: int
-) -> list[list[float | None]]:
-    """Share of verifiable positions anywhere in the searched ground with a find in reach."""
-    sample = evidence.sample
-    if sample is None or grouping.at is None:
-        return [[None] * len(rungs)] * g
-    group = np.where(sample.verifiable, grouping.at(sample.x, sample.y), -1)
-    within = counts_within(sample.nearest_find_m, group, rungs, g)
-    n = np.bincount(group[group >= 0], minlength=g)
     return [
-        [ratio(int(k), int(n[index])) if n[index] >= _LEAST_POSITIONS else None for k in row]
-        for index, row in enumerate(within)
+        ratio(float(total[index]), int(n[index])) if stands[index] else None for index in range(g)
     ]

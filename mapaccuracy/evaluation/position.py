@@ -26,18 +26,22 @@ MIN_SPACING = 2.0
 # A smaller group may be told to hold two points, or one.
 _MIN_POINTS_TO_TELL_SPACING = 10
 BY_CHANCE = "pairs are no more than chance gives inside the records"
-WITHHELD = f"withheld: with the whole it would tell of fewer than {MIN_PAIRS} other pairs"
+WITHHELD = f"withheld to protect small groups (fewer than {MIN_PAIRS} pairs)"
 
 
 def of_groups(
-    evidence: Evidence, grouping: Grouping, groups: Sequence[Group]
+    evidence: Evidence, grouping: Grouping, groups: Sequence[Group], nulls: Sequence[Chance]
 ) -> list[PositionError]:
     """Error of position of the confirmed points of each group.
 
     Null, with the reason, below 10 pairs or where the supplied points stand closer than twice
-    the tolerance: there a pair says little about the mine that was meant. Where the groups
-    left out hold fewer than 10 pairs together, the smallest group shown is left out as well,
-    because the sums of the whole less those of the groups shown would tell of them.
+    the tolerance: there a pair says little about the mine that was meant. Rows that lie on
+    other mines of a regular field give small errors, whatever the true one is: a map 102 m
+    wrong along rows 5 m apart seems right to 0.7 m at 2 m. So, where the points of records
+    could be shifted, only pairs that shifts do not give tell anything; where they stand too
+    close to be told apart, none does. Where the groups left out hold fewer than 10 pairs
+    together, the smallest group shown is left out as well, because the sums of the whole less
+    those of the groups shown would tell of them.
 
     Memory: a few numbers for each pair.
     """
@@ -48,7 +52,7 @@ def of_groups(
     n = np.bincount(of[of >= 0], minlength=len(groups))
     clusters = compared.clusterings[0][-1][point]
     spread = counts_by_cluster(of, clusters, np.zeros(len(of), dtype=bool), len(groups))
-    reasons = _reasons(compared, grouping, n)
+    reasons = _reasons(compared, grouping, n, nulls)
     order = np.argsort(of, kind="stable")
     ends = np.searchsorted(of[order], np.arange(len(groups) + 1))
     out = []
@@ -62,22 +66,12 @@ def of_groups(
     return out
 
 
-def unless_by_chance(error: PositionError, null: Chance) -> PositionError:
-    """Withhold the error of position where the pairs may be those of other mines.
-
-    Rows that lie on other mines of a regular field give small errors, whatever the true one
-    is: a map 102 m wrong along rows 5 m apart seems right to 0.7 m at 2 m. Where the points of
-    records could be shifted, only pairs that shifts do not give tell of the mines that were
-    meant; where they stand too close to be told apart, none does.
-    """
+def _by_chance(null: Chance) -> str | None:
+    """Say why the pairs may be those of other mines; None where they are not."""
     inside = null.inside
-    if error.bias_m is None or (inside.p is not None and inside.p <= 1 - LEVEL):
-        return error
     if inside.p is not None:
-        return not_computed(error.n, error.clusters, BY_CHANCE)
-    if inside.reason == STATUS[NOT_APART]:
-        return not_computed(error.n, error.clusters, STATUS[NOT_APART])
-    return error
+        return BY_CHANCE if inside.p > 1 - LEVEL else None
+    return STATUS[NOT_APART] if inside.reason == STATUS[NOT_APART] else None
 
 
 def _errors_m(compared: Compared, point: Ints, find: Ints) -> Floats:
@@ -92,7 +86,9 @@ def _errors_m(compared: Compared, point: Ints, find: Ints) -> Floats:
     return np.column_stack([x * east_m, y * north_m])
 
 
-def _reasons(compared: Compared, grouping: Grouping, n: Ints) -> list[str | None]:
+def _reasons(
+    compared: Compared, grouping: Grouping, n: Ints, nulls: Sequence[Chance]
+) -> list[str | None]:
     """Why each group gets no figures; None where it gets them."""
     ground = compared.inputs.ground
     if not (ground.given or ground.assumed):
@@ -101,9 +97,9 @@ def _reasons(compared: Compared, grouping: Grouping, n: Ints) -> list[str | None
     group = np.where(compared.supplied.single, grouping.supplied, -1)
     points = np.bincount(group[group >= 0], minlength=len(n))
     reasons = [
-        _reason(int(pairs), int(held), spacing, tolerance_m)
-        for pairs, held, spacing in zip(
-            n, points, _spacings_m(compared.spacing_m, group, len(n)), strict=True
+        _reason(int(pairs), int(held), spacing, tolerance_m) or _by_chance(null)
+        for pairs, held, spacing, null in zip(
+            n, points, _spacings_m(compared.spacing_m, group, len(n)), nulls, strict=True
         )
     ]
     shown = np.array([reason is None for reason in reasons], dtype=bool)

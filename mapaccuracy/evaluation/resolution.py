@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mapaccuracy.evaluation.chance import stand_for_groups
 from mapaccuracy.evaluation.compared import Compared, median_spacing_m
 from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.schema import Agreement, Floats, Group, Rate, Resolution
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 # Of a few points the spacing would tell single distances.
 POINTS_FOR_SPACING = 10
 FEW_POINTS = f"fewer than {POINTS_FOR_SPACING} supplied points"
-NO_RECORD_MOVED = "no record of the group that is judged could be moved"
+TOO_FEW_MOVED = "too few of the points lie in records that can be moved to stand for the group"
 
 
 def spacing_of_groups(compared: Compared, grouping: Grouping, g: int) -> Floats:
@@ -78,7 +79,11 @@ def agreement_of_groups(
         too_few=TOO_FEW_RECORDS,
     )
     agreeing = counts(side.group, agrees[0], g)
-    expected = _expected(evidence, grouping, g)
+    stands = stand_for_groups(evidence, grouping)
+    expected = [
+        share if stood else None
+        for share, stood in zip(_expected(evidence, grouping, g), stands, strict=True)
+    ]
     return [
         Agreement(
             shares[index],
@@ -93,7 +98,7 @@ def agreement_of_groups(
 def _why_none_moved(share: Rate, group: Group) -> str:
     """Say why there is no expected share: nothing to judge, or nothing that could be moved."""
     if group.precision.n:
-        return NO_RECORD_MOVED if share.n else str(share.reason)
+        return TOO_FEW_MOVED if share.n else str(share.reason)
     return str(group.precision.reason)
 
 

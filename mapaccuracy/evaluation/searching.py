@@ -9,7 +9,7 @@ import numpy as np
 from mapaccuracy import geography
 from mapaccuracy.evaluation.located import Inputs
 from mapaccuracy.matching import Nearest
-from mapaccuracy.schema import Bools, Floats, Settings
+from mapaccuracy.schema import Bools, Floats, Ints, Settings
 
 # In all. Districts get theirs in proportion to their searched ground: one with a hundredth of
 # it has some 500. The standard error of a share of the whole is 0.0022 at most.
@@ -26,6 +26,8 @@ class Sample:
     ----------
     x, y : ndarray of float, shape (k,)
         In the plane.
+    part : ndarray of int, shape (k,)
+        Part of the searched ground, as `Ground.searched` lists them.
     verifiable : ndarray of bool, shape (k,)
         Enough of the tolerance disk round the position was searched.
     nearest_supplied_m : ndarray of float, shape (k,)
@@ -36,6 +38,7 @@ class Sample:
 
     x: Floats
     y: Floats
+    part: Ints
     verifiable: Bools
     nearest_supplied_m: Floats
     nearest_find_m: Floats
@@ -62,6 +65,7 @@ def sample_ground(
     return Sample(
         x,
         y,
+        geography.first_polygon(x, y, ground.searched),
         # As for supplied points: a computed share may fall short of the exact one by rounding.
         share >= settings.verifiable_share - 1e-9,
         to_supplied.distance(at),

@@ -23,12 +23,12 @@ _QUESTIONS = {
     "records": (
         "Where records lie",
         "with the records put elsewhere in their own searched ground",
-        "of where its records lie",
+        "the map knows something of where its records lie",
     ),
     "inside": (
         "Where mines are inside records",
         "with the points shifted along their records",
-        "of where mines are inside its records",
+        "the map knows something of where mines are inside its records",
     ),
 }
 
@@ -43,8 +43,8 @@ def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
     if ground is None and not any(tested):
         reasons = dict.fromkeys(told[name]["reason"] for name in (*_QUESTIONS, "ground"))
         yield (
-            "What a map that knows nothing would score cannot be told, so no figure here shows "
-            f"knowledge: {'; '.join(reason for reason in reasons if reason)}."
+            "Whether this beats chance cannot be tested: "
+            f"{'; '.join(reason for reason in reasons if reason)}."
         )
         return
     p_inside = told["inside"]["p"]
@@ -53,11 +53,11 @@ def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
     for name, question in _QUESTIONS.items():
         yield from _null(told[name], *question, about_mines=about_mines)
     if ground is None:
-        yield f"Points put anywhere in the searched ground: no answer; {told['ground']['reason']}."
+        yield f"Points anywhere in their searched polygon: no answer; {told['ground']['reason']}."
     elif not (brief and any(tested)):
         yield (
-            f"Of points put anywhere in the searched ground, {percent(ground)} have a find within "
-            f"{tolerance(document)}."
+            f"If every point judged lay anywhere in its own searched polygon, {percent(ground)} "
+            f"would have a find within {tolerance(document)}."
         )
 
 
@@ -68,7 +68,7 @@ def _null(null: Entry, question: str, moved: str, what: str, *, about_mines: boo
     error = "" if null["mc_error"] is None else f", error {points(null['mc_error'])}"
     yield (
         f"{question}: {percent(null['observed_precision'])} of {many(null['points'], 'point')} "
-        f"tested are confirmed, {percent(null['expected_precision'])} {moved} "
+        f"tested{_part(null)} are confirmed, {percent(null['expected_precision'])} {moved} "
         f"({null['draws']:,} draws{error})."
     )
     if null["p"] is None:
@@ -76,11 +76,18 @@ def _null(null: Entry, question: str, moved: str, what: str, *, about_mines: boo
         return
     often = f"So high a share comes {odds(null['p'])} random placements ({p_value(null['p'])}),"
     if null["p"] > LEVEL:
-        yield f"{often} no more than chance can give."
+        yield f"{often} so it could be chance; that neither shows nor rules out knowledge."
         return
-    yield f"{often} more than chance explains: the map knows something {what}."
+    yield f"{often} more than chance explains: {what}."
     if not about_mines:
         yield "This says nothing about single mines."
+
+
+def _part(null: Entry) -> str:
+    """Say how much of the group can be tested, where that is not nearly all."""
+    if null["stands_for_group"] or null["tested_share"] is None:
+        return ""
+    return f" ({percent(null['tested_share'], 0)} of those judged can be)"
 
 
 def unknown(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
@@ -91,15 +98,16 @@ def unknown(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
         low, high = confirmed / supplied, (confirmed + group["unsearched"]) / supplied
         yield (
             f"{many(group['unsearched'], 'point')} cannot be judged yet; whatever they turn out "
-            f"to be, the share of all {supplied:,} confirmed will lie between {percent(low)} and "
+            f"to be, precision over all {supplied:,} will lie between {percent(low)} and "
             f"{percent(high)}."
         )
         yield from _whole_map(group.get("whole_map"), brief)
         yield from _selection(group.get("selection"))
     if released and n:
         yield (
-            f"With the {released:,} on land released without search as not confirmed, precision is "
-            f"{confirmed:,} of {n + released:,} ({percent(confirmed / (n + released))})."
+            f"If the {released:,} of them on land released without search count as not confirmed, "
+            f"precision is {confirmed:,} of {n + released:,} "
+            f"({percent(confirmed / (n + released))})."
         )
     elif released:
         yield f"On land released without search: {many(released, 'point')}."

@@ -118,7 +118,8 @@ def recall(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
     yield (
         f"Of {many(rate['n'], 'find')} in scope"
         f"{' in searched ground' if has_searched(document) else ''}, {group['mapped']:,} "
-        f"({percent(rate['value'])}) {'is' if group['mapped'] == 1 else 'are'} on the map."
+        f"({percent(rate['value'])}) "
+        f"{'pairs' if group['mapped'] == 1 else 'pair'} with a supplied point."
     )
     yield interval_clause(rate, "finds")
     chance = group.get("chance")

@@ -212,20 +212,20 @@ def _by_chance(group: Entry) -> str:
     chance = group.get("chance")
     if chance is None:
         return NOTHING
-    expected = chance["records"]["expected_precision"]
-    if expected is None:
+    if not chance["records"]["stands_for_group"]:
         return _marked(chance["ground"]["any_find_share"], ANYWHERE)
-    return _marked(expected, "")
+    return _marked(chance["records"]["expected_precision"], "")
 
 
 UNRESOLVABLE = "?"
 ANYWHERE = "*"
 OVERVIEW = Table(
-    "Judged: supplied points with searched ground all around them. Confirmed: judged, with a find "
-    "within the tolerance. Precision: confirmed / judged. Finds: in scope, and in searched ground "
-    "where that is known. Mapped: with a supplied point within the tolerance. Recall: mapped / "
-    "finds. 95 %: interval in per cent. By chance: precision of the same records put elsewhere in "
-    "their own searched ground. –: not defined or not known; the text says why.",
+    "Judged: supplied points with searched ground all around them. Confirmed: judged, and paired "
+    "with a find within the tolerance; a find pairs with one point only. Precision: confirmed / "
+    "judged. Finds: in scope, and in searched ground where that is known. Mapped: paired with a "
+    "supplied point. Recall: mapped / finds. 95 %: interval in per cent. By chance: per cent "
+    "confirmed of the same records elsewhere in their own searched ground. –: not defined or not "
+    "known; the text says why.",
     (
         "",
         "Supplied\npoints",
@@ -241,9 +241,11 @@ OVERVIEW = Table(
     ),
     _overview,
 )
+# Columns that the others tell as well, from the right: mapped and confirmed.
+SPARED = (8, 3)
 # What a mark in the overview means, told where it stands.
 _MARKS = {
-    ANYWHERE: "Share of points put anywhere in the searched ground that have a find near.",
+    ANYWHERE: "If each point judged lay anywhere in its own searched polygon, by itself.",
     UNRESOLVABLE: "Not resolvable at this tolerance: it says nothing about single mines.",
 }
 

@@ -59,11 +59,11 @@ def paragraphs(group: Entry, document: Entry, *, brief: bool = False) -> list[tu
     ...     print(f"{subject}: {text}")  # doctest: +NORMALIZE_WHITESPACE
     Precision: 10 supplied points; 8 can be judged, because the ground within 10 m has been
     searched. 2 of these 8 (25.0 %) have a find of their own within 10 m. No interval: points in
-    only 2 clusters, which run from 0.0 % to 50.0 %.
+    only 2 clusters (by cluster 0.0 % to 50.0 %).
     Recall: Not defined: no finds in scope.
-    Not known: 2 points cannot be judged yet; whatever they turn out to be, the share of all 10
-    confirmed will lie between 20.0 % and 40.0 %. What lies in ground not searched is unknown. A
-    point not confirmed may still be a mine.
+    Not known: 2 points cannot be judged yet; whatever they turn out to be, precision over all
+    10 will lie between 20.0 % and 40.0 %. What lies in ground not searched is unknown. A point
+    not confirmed may still be a mine.
     """
     told = [(subject, " ".join(of(group, document, brief))) for subject, of in _SUBJECTS.items()]
     # Agreement by record leads only where shares by point cannot be resolved.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from mapaccuracy.report import records
 from mapaccuracy.report.details import ladder_rows, ladder_silence
 from mapaccuracy.report.layout import (
     OVERVIEW,
+    SPARED,
     Entry,
     accounting,
     groups_of,
@@ -29,7 +31,9 @@ SCREEN = 40
 _LEAST_RUNGS = 3
 # Caption, in two lines at most, headers and their rule.
 _LADDER_FRAME = 5
-_SUBJECT = 10
+_SUBJECT = 11
+# A name is given so many columns at least, before figures of the overview give way.
+_NAME = 14
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 # Without these a reader would take the figures for something else.
 _SHOWN_NOTES = (
@@ -52,7 +56,7 @@ _LADDER = (
     "Preci-\nsion %",
     "By\nchance %",
     "Points with\nany find %",
-    "Ground with\nany find %",
+    "Anywhere in\npolygon %",
     "\nMapped",
     "Recall\n%",
     "Finds with\nany point %",
@@ -65,7 +69,7 @@ def render(
     """Render an overview, a screen for each group, notes and inputs as plain text."""
     groups = groups_of(document)
     lines = [_wrapped(heading(document)), ""]
-    lines += [_grid(OVERVIEW.headers, [OVERVIEW.cells(group) for group in groups])]
+    lines += [_overview(groups), ""]
     lines += [_wrapped(overview_caption(groups))]
     lines += _records(document, locations)
     shown = groups if len(groups) <= SCREENS + 1 else groups[:1]
@@ -85,6 +89,26 @@ def render(
     return {"report.txt": printable("\n".join(bare) + "\n")}
 
 
+def _overview(groups: Sequence[Entry]) -> str:
+    """Tell all groups in one table; where numbers are long, counts that follow give way."""
+    headers, rows = list(OVERVIEW.headers), [list(OVERVIEW.cells(group)) for group in groups]
+    for column in SPARED:
+        if _least_width(headers, rows) <= WIDTH:
+            break
+        for row in (headers, *rows):
+            del row[column]
+    return _grid(headers, rows)
+
+
+def _least_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Width of a table whose first column may fold, the others not."""
+    columns = zip(headers, *rows, strict=True)
+    first, *others = (
+        max(len(line) for cell in column for line in cell.split("\n")) for column in columns
+    )
+    return min(first, _NAME) + sum(width + 2 for width in others)
+
+
 def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -> list[str]:
     """Tell the records, where they were asked for and may be seen."""
     section = records.section(document, locations)
@@ -101,7 +125,7 @@ def _screen(group: Entry, document: Entry) -> list[str]:
     name = " ".join(group["group"].split())
     text = [f"── {name} ".ljust(WIDTH, "─") if len(name) < WIDTH - 10 else _wrapped(name)]
     text += [
-        _wrapped(told, subject.ljust(_SUBJECT))
+        _wrapped(told, f"{subject}:".ljust(_SUBJECT))
         for subject, told in paragraphs(group, document, brief=True)
     ]
     ladder = group.get("ladder")
@@ -130,9 +154,9 @@ def _notes(document: Entry) -> list[str]:
 
 
 def _wrapped(text: str, lead: str = "") -> str:
-    # A number stays with its percent sign.
+    # A number stays with its percent sign, or with the word it counts.
     return textwrap.fill(
-        text.replace(" %", _NO_BREAK + "%"),
+        re.sub(r"(?<=\d) (?=[%a-z])", _NO_BREAK, text),
         WIDTH,
         initial_indent=lead,
         subsequent_indent=" " * len(lead),

@@ -62,8 +62,8 @@ def effort(group: Entry, _document: Entry, brief: bool) -> Iterator[str]:
     )
     error = "" if brief else f", error {number(told['mc_error'], 3)}"
     yield (
-        f"Area under the curve {told['auc']:.2f} (0.5 is no help, 1 the most{error}), of searched "
-        "ground only."
+        f"Area under the curve {told['auc']:.2f} (1 best, 0.5 no help, below it worse than any "
+        f"order{error}), of searched ground only."
     )
 
 

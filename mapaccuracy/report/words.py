@@ -57,9 +57,9 @@ def points(share: float) -> str:
     Examples
     --------
     >>> points(0.0123), points(0.0001)
-    ('1.2 points', 'less than 0.1 points')
+    ('1.2 % points', 'below 0.1 % points')
     """
-    return f"{100 * share:.1f} points" if share >= 0.0005 else "less than 0.1 points"
+    return f"{100 * share:.1f} % points" if share >= 0.0005 else "below 0.1 % points"
 
 
 def listed(words: list[str]) -> str:
@@ -94,7 +94,7 @@ def interval_clause(rate: Entry, items: str) -> str:
     '95 % interval 10.0 % to 25.0 % (points in 8 clusters).'
     >>> rate = {"clusters": 3, "low": None, "cluster_low": 0.0, "cluster_high": 0.5}
     >>> interval_clause(rate, "points")
-    'No interval: points in only 3 clusters, which run from 0.0 % to 50.0 %.'
+    'No interval: points in only 3 clusters (by cluster 0.0 % to 50.0 %).'
     """
     clusters = many(rate["clusters"], "cluster")
     if rate["low"] is not None:
@@ -105,9 +105,7 @@ def interval_clause(rate: Entry, items: str) -> str:
     few = f"No interval: {items} in only {clusters}"
     if rate["clusters"] == 1:
         return f"{few}."
-    return (
-        f"{few}, which run from {percent(rate['cluster_low'])} to {percent(rate['cluster_high'])}."
-    )
+    return f"{few} (by cluster {percent(rate['cluster_low'])} to {percent(rate['cluster_high'])})."
 
 
 def range_of(low: float | None, high: float | None) -> str:

@@ -22,7 +22,8 @@ class Null:
     expected_precision : float or None
         Its mean over the draws.
     expected_recall : float or None
-        Recall that the group would have at the expected precision.
+        Recall that the group would have at the expected precision; None unless the points
+        tested stand for the group.
     skill : float or None
         ``(observed - expected) / (1 - expected)``; 0 is chance, 1 is a map without a miss,
         below 0 is worse than chance.
@@ -33,7 +34,13 @@ class Null:
     mc_error : float or None
         Standard error of `expected_precision` that comes of drawing.
     records, points : int
-        Records that could be tested and their verifiable points.
+        Records tested and their points; on a large map a random sample of those that can be.
+    tested_share : float or None
+        Share of the verifiable points of the group that lie in records that can be tested,
+        estimated where records were drawn at random; None without verifiable points.
+    stands_for_group : bool
+        Whether that is at least 0.8, so that the expected precision may stand beside the
+        precision of the group.
     reason : str or None
         Why there is no figure, or no p.
     """
@@ -47,22 +54,25 @@ class Null:
     mc_error: float | None
     records: int
     points: int
+    tested_share: float | None
+    stands_for_group: bool
     reason: str | None
 
 
 @dataclass(frozen=True)
 class GroundChance:
-    """What a point put anywhere in the searched ground would score; a figure, never a test.
+    """What judged points would score anywhere in their searched polygon; never a test.
 
     Attributes
     ----------
     any_find_share : float or None
-        Share of verifiable positions, spread evenly over the searched ground, that have a find
-        in scope within tolerance; many-to-one, so it can only be too high for a whole map.
+        Share that would have any find in scope within tolerance if each judged point lay
+        anywhere verifiable in its own part of the searched ground, by itself; many-to-one, so
+        it can only be too high for a whole map.
     mc_error : float or None
         Its standard error.
     samples : int
-        Verifiable positions drawn.
+        Verifiable positions drawn in these parts.
     reason : str or None
     """
 
@@ -114,7 +124,8 @@ class Agreement:
         tolerance. Clustered as supplied points are.
     agreeing : int
     expected_share : float or None
-        Its mean when the records that could be moved are moved within their own searched ground.
+        Its mean when the records that can be moved are moved within their own searched ground;
+        None unless their points stand for the group.
     reason : str or None
         Why there is no expected share.
     """
@@ -142,7 +153,7 @@ class Rung:
     any_point_share : float or None
         Share of the finds that count with any single supplied point within the rung.
     expected_precision : float or None
-        By chance, as `Null` of the records says.
+        By chance, as `Null` of the records says; None unless it stands for the group.
     expected_any_find_share : float or None
         By chance, as `GroundChance` says.
     reason : str or None

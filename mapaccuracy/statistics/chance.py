@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 
-from mapaccuracy.schema import Bools, Floats, GroundChance, Ints, Null
+from mapaccuracy.schema import Floats, GroundChance, Ints, Null
 
 # Records from which draws may take each record from another layer.
 LEAST_RECORDS = 3
 # Positions from which a share of the ground is given.
 LEAST_POSITIONS = 100
+# Share of the points of a group from which those tested stand for it.
+STANDS_FROM = 0.8
+NO_JUDGED = "no verifiable supplied points"
 TOO_FEW_POSITIONS = "too few verifiable positions drawn in the searched ground"
 # Entries of a table of draws and records that are held at one time.
 _ENTRIES_AT_ONCE = 2_000_000
@@ -131,6 +134,7 @@ def null_of(
     rng: np.random.Generator,
     verifiable: int,
     finds: int,
+    tested_share: float | None = 1.0,
     sampled_share: float = 1.0,
     no_p: str | None = None,
 ) -> Null:
@@ -150,6 +154,8 @@ def null_of(
     rng : numpy.random.Generator
     verifiable, finds : int
         Verifiable points, and finds that count, of the group.
+    tested_share : float or None
+        Share of the verifiable points that lie in records that can be tested, in [0, 1].
     sampled_share : float
         Share of the records that was sampled, in (0, 1].
     no_p : str, optional
@@ -159,7 +165,8 @@ def null_of(
     -------
     Null
         `skill` is None where chance alone confirms every point, `expected_recall` where there
-        are no finds; it is ``expected_precision * verifiable / finds``, 1 at most.
+        are no finds, or where `tested_share` is below 0.8; it is
+        ``expected_precision * verifiable / finds``, 1 at most.
 
     Examples
     --------
@@ -172,24 +179,27 @@ def null_of(
     points = int(size.sum())
     pairs = int(observed.sum())
     expected = float(by_layer.sum()) / (points * len(by_layer))
+    stands = tested_share is not None and tested_share >= STANDS_FROM
     totals = by_layer.sum(axis=1)
     if len(by_layer) < draws and len(observed) >= LEAST_RECORDS:
         totals = recombined(observed, by_layer, draws, rng)
     return Null(
         observed_precision=pairs / points,
         expected_precision=expected,
-        expected_recall=min(expected * verifiable / finds, 1.0) if finds else None,
+        expected_recall=min(expected * verifiable / finds, 1.0) if finds and stands else None,
         skill=(pairs / points - expected) / (1 - expected) if expected < 1 else None,
         p=p_value(pairs, totals) if no_p is None else None,
         draws=len(totals),
         mc_error=error_of_expected(by_layer, size, sampled_share),
         records=len(observed),
         points=points,
+        tested_share=tested_share,
+        stands_for_group=stands,
         reason=no_p,
     )
 
 
-def no_null(reason: str) -> Null:
+def no_null(reason: str, tested_share: float | None = None) -> Null:
     """Say why there is no figure at all.
 
     Examples
@@ -197,31 +207,75 @@ def no_null(reason: str) -> Null:
     >>> no_null("no searched areas given").draws
     0
     """
-    return Null(None, None, None, None, None, 0, None, 0, 0, reason)
+    return Null(None, None, None, None, None, 0, None, 0, 0, tested_share, False, reason)
 
 
-def ground_chance(within: Bools) -> GroundChance:
-    """Share of positions spread evenly over the ground that have a find within tolerance.
+def share_testable(tested: int, untried: int, failed: int, points: int) -> float | None:
+    """Share of points that lie in records that can be tested.
 
     Parameters
     ----------
-    within : ndarray of bool, shape (k,)
-        Of each verifiable position.
+    tested, failed : int
+        Points of the records that were tried and can, or cannot, be tested.
+    untried : int
+        Points of records that might be, but were not drawn: they count by the share of the
+        points tried that can be tested.
+    points : int
+        All of them; what is in none of the three cannot be tested.
+
+    Returns
+    -------
+    float or None
+        In [0, 1]; None without points, or where nothing was tried of what might be tested.
+
+    Examples
+    --------
+    >>> share_testable(30, 40, 10, 100), share_testable(0, 10, 0, 10), share_testable(0, 0, 0, 5)
+    (0.6, None, 0.0)
+    """
+    tried = tested + failed
+    if not points or (untried and not tried):
+        return None
+    return (tested + (untried * tested / tried if untried else 0.0)) / points
+
+
+def ground_chance(within: Ints, drawn: Ints, points: Ints, judged: int) -> GroundChance:
+    """Share of the positions open to judged points that have a find within tolerance.
+
+    Each point is put anywhere in its own part of the searched ground, by itself:
+    ``sum n_p q_p / sum n_p``, where ``q_p`` is the share of the positions drawn in part p
+    that have a find in reach.
+
+    Parameters
+    ----------
+    within, drawn : ndarray of int, shape (p,)
+        Verifiable positions drawn in each part with a find within tolerance, and in all.
+    points : ndarray of int, shape (p,)
+        Judged points in each part.
+    judged : int
+        Judged points of the group.
 
     Returns
     -------
     GroundChance
-        Without a share below 100 positions. The standard error is binomial, at the share
-        ``(x + 1) / (k + 2)``, so that it is not 0 where none or all of the positions count.
+        Without a share below 100 positions, or where fewer than 0.8 of the points lie in parts
+        with a position. The standard error is that of a stratified sample, each part
+        binomial at ``(x + 1) / (k + 2)``, so that it is not 0 where none or all count.
 
     Examples
     --------
-    >>> ground_chance(np.arange(400) < 100).any_find_share
-    0.25
+    >>> share = ground_chance(np.array([100, 0]), np.array([400, 100]), np.array([30, 10]), 40)
+    >>> share.any_find_share, share.samples
+    (0.1875, 500)
     """
-    samples = len(within)
-    if samples < LEAST_POSITIONS:
+    seen = drawn > 0
+    within, drawn, points = within[seen], drawn[seen], points[seen]
+    samples, n = int(drawn.sum()), float(points.sum())
+    if not judged:
+        return GroundChance(None, None, samples, NO_JUDGED)
+    if samples < LEAST_POSITIONS or n < STANDS_FROM * judged:
         return GroundChance(None, None, samples, TOO_FEW_POSITIONS)
-    hits = int(np.count_nonzero(within))
-    near = (hits + 1) / (samples + 2)
-    return GroundChance(hits / samples, math.sqrt(near * (1 - near) / samples), samples, None)
+    near = (within + 1) / (drawn + 2)
+    variance = float(((points / n) ** 2 * near * (1 - near) / drawn).sum())
+    share = float((points * (within / drawn)).sum() / n)
+    return GroundChance(share, math.sqrt(variance), samples, None)
