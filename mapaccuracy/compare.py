@@ -244,9 +244,17 @@ def compare(
         sources=tuple((role, source) for role, layer in layers.items() for source in layer.sources),
         overall=whole,
         districts=parts,
-        notes=_notes(pair, whole, parts),
+        notes=(*_same_file(layers), *_notes(pair, whole, parts)),
         problems=_problems(of_maps),
     )
+
+
+def _same_file(layers: Mapping[str, Layer]) -> list[Note]:
+    """Say that both maps are one, where they are."""
+    old, new = ({source.sha256 for source in layers[name].sources} for name in _MAPS)
+    if old != new or None in old:
+        return []
+    return [Note("same_file", "The old and the new map are the same file: nothing can change.")]
 
 
 def _quiet(step: str) -> None:

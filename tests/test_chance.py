@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from mapaccuracy import Settings, evaluate, intake
+from mapaccuracy import Settings, SettingsError, evaluate, intake
 from mapaccuracy.evaluation import chance, groupings, layers
 from mapaccuracy.evaluation.compared import compare
 from mapaccuracy.evaluation.located import locate
@@ -20,6 +22,7 @@ from mapaccuracy.statistics.chance import (
     error_of_expected,
     ground_chance,
     null_of,
+    p_of_clusters,
     p_value,
     recombined,
     share_testable,
@@ -106,6 +109,41 @@ def test_error_of_expected_by_hand():
     assert error_of_expected(by_layer[:, :1], size[:1], 0.25) is None
 
 
+@pytest.mark.parametrize(("pairs", "near"), [(0, 1 / 62), (10, 61 / 62)])
+def test_layers_that_agree_leave_an_error(pairs, near):
+    # 3 layers of two records of 10 points: all or none of 60 moved points have a pair.
+    by_layer = np.full((3, 2), pairs)
+    expected = (near * (1 - near) / 60) ** 0.5
+    for share in (1.0, 0.5):
+        assert error_of_expected(by_layer, np.array([10, 10]), share) == pytest.approx(expected)
+
+
+def test_p_of_equal_clusters_is_that_of_a_t_test():
+    excess = np.array([1.5, -0.5, 2.0, 0.0, 1.0, 0.5, -1.0])
+    expected = stats.ttest_1samp(excess, 0, alternative="greater").pvalue
+    split = np.column_stack([excess - 3, np.full(7, 3.0)]).ravel()  # two records in each
+    found = p_of_clusters(split, np.full(14, 5), np.repeat(np.arange(7), 2))
+    assert found == pytest.approx(expected)
+    # Labels need not be dense.
+    assert p_of_clusters(excess, np.full(7, 10), 3 * np.arange(7)) == pytest.approx(expected)
+
+
+def test_p_of_unequal_clusters_by_hand():
+    # Clusters of 10, 10, 10, 10, 20, 20 points: K_eff = 80^2 / 1200 = 5.33. The sum of e is 8, a
+    # tenth of the points; residuals 1, -1, 1, -1, 3, -3, of which the squares add up to 22.
+    e, n = np.array([2.0, 0, 2, 0, 5, -1]), np.array([10, 10, 10, 10, 20, 20])
+    t = 8 / (6 / 5 * 22) ** 0.5
+    assert p_of_clusters(e, n, np.arange(6)) == pytest.approx(stats.t.sf(t, 5))
+    # With 70 points in one of the six, K_eff is 120^2 / 5400 = 2.7.
+    assert p_of_clusters(e, np.array([10, 10, 10, 10, 10, 70]), np.arange(6)) is None
+
+
+@pytest.mark.parametrize(("share", "p"), [(0.3, 0.0), (0.0, 1.0), (-0.3, 1.0)])
+def test_p_of_clusters_with_the_same_share_to_spare(share, p):
+    n = np.array([10, 13, 17, 11, 19, 7])
+    assert p_of_clusters(share * n, n, np.arange(6)) == p
+
+
 def answered(observed, by_layer, size, **kwargs):
     options = {"draws": 4, "verifiable": 20, "finds": 40} | kwargs
     return null_of(
@@ -136,9 +174,32 @@ def test_null_worse_than_chance_is_printed():
 def test_null_undefined():
     sure = answered([10, 10], [[10, 10]] * 4, [10, 10], finds=0)
     assert (sure.skill, sure.expected_recall, sure.p) == (None, None, 1.0)
+    assert sure.reason == "no skill, because chance alone confirms every point"
     assert answered([10, 10], [[10, 10]] * 4, [10, 10], finds=5).expected_recall == 1.0
-    untold = answered([6, 2], [[1, 1]] * 4, [10, 10], no_p="not stated")
-    assert (untold.p, untold.reason, untold.expected_precision) == (None, "not stated", 0.1)
+
+
+def test_no_recall_follows_from_pairs_that_share_finds():
+    assert answered([6, 2], [[1, 1]] * 4, [10, 10]).expected_recall == pytest.approx(0.05)
+    many = answered([6, 2], [[1, 1]] * 4, [10, 10], one_to_one=False)
+    assert (many.expected_recall, many.expected_precision) == (None, 0.1)
+
+
+def test_records_of_one_cluster_answer_as_one():
+    # Six clusters of two records: all draws have 6 pairs, the map has 8.
+    observed, moved = [1, 1, 1, 0, 1, 1, 1, 0, 1, 0, 1, 0], [[1, 0] * 6] * 19
+    size, cluster = [5] * 12, np.repeat(np.arange(6), 2)
+    alone = answered(observed, moved, size, draws=19)
+    assert alone.p == answered(observed, moved, size, draws=19, cluster=np.arange(12)).p == 1 / 20
+    # Excess by cluster: 2 - 1, 1 - 1 and so on.
+    expected = stats.ttest_1samp([1, 0, 1, 0, 0, 0], 0, alternative="greater").pvalue
+    assert expected > 1 / 20
+    together = answered(observed, moved, size, draws=19, cluster=cluster)
+    assert together.p == pytest.approx(expected)
+    assert (together.reason, together.expected_precision) == (None, 0.1)
+    few = answered(observed, moved, size, draws=19, cluster=cluster // 2)
+    assert few.p is None
+    assert few.reason == "records lie too close together to be shifted independently"
+    assert few.skill == alone.skill
 
 
 def test_few_records_are_not_recombined():
@@ -318,18 +379,72 @@ def test_a_part_is_map_led_if_any_of_its_polygons_is():
     assert answer.records.records == 3
 
 
-def test_unstated_reasons_leave_no_p_but_the_other_figures():
-    for reason in (None, ["systematic"] * 9 + [""]):
-        compared = compared_of(*world(1, truth=True, reason=reason), choose())
-        (answer,), draws = answers_of(compared)
-        assert answer.records.p is None
-        assert answer.records.reason == (
-            "why the ground was searched is not stated; "
-            "p holds only where it was not because of the map"
+def test_ground_searched_for_unstated_reasons_is_not_tested():
+    for reason in (None, ""):
+        (answer,), draws = answers_of(compared_of(*world(1, True, reason=reason), choose()))
+        assert (
+            answer.records.reason == "why the ground was searched is not stated (searched.reason)"
         )
-        assert answer.records.expected_precision < 0.2
-        assert answer.records.skill > 0.9
-        assert draws.reason_stated.sum() == (0 if reason is None else 9)
+        for name in ("p", "expected_precision", "observed_precision", "skill"):
+            assert getattr(answer.records, name) is None
+        assert draws.records is None
+        assert not draws.reason_stated.any()
+    compared = compared_of(*world(1, True, reason=["systematic"] * 9 + [""]), choose())
+    (answer,), draws = answers_of(compared)
+    assert draws.records_status.tolist() == [0] * 9 + [chance.NOT_STATED]
+    assert draws.reason_stated.tolist() == [True] * 9 + [False]
+    assert (answer.records.records, answer.records.p, answer.records.reason) == (9, 1 / 100, None)
+
+
+def test_a_part_has_a_reason_only_if_all_of_its_polygons_do():
+    supplied, finds, searched = world(1, truth=True, records=4)
+    # A second polygon overlaps the first, and does not say.
+    extra = gpd.GeoDataFrame({"id": ["X"]}, geometry=[shapely.box(400, 400, 700, 700)])
+    searched = pd.concat([searched, extra])
+    _, draws = answers_of(compared_of(supplied, finds, searched, choose(draws=19)))
+    assert draws.records_status.tolist() == [chance.NOT_STATED, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("declared", "status"),
+    [("map", chance.MAP_LED), ("incident", chance.TESTED), ("systematic", chance.TESTED)],
+)
+def test_a_declared_reason_speaks_for_polygons_that_state_none(declared, status):
+    tables = world(1, True, reason=["map", "systematic"] + [""] * 8)
+    _, draws = answers_of(compared_of(*tables, choose(search_reason=declared, draws=19)))
+    assert draws.records_status.tolist() == [chance.MAP_LED, chance.TESTED] + [status] * 8
+    assert draws.reason_stated.all()
+    tables = world(1, True, records=3, reason=None)
+    _, draws = answers_of(compared_of(*tables, choose(search_reason=declared, draws=19)))
+    assert draws.records_status.tolist() == [status] * 3
+
+
+def test_the_declared_reason_is_that_of_recall_and_is_told():
+    supplied, finds, searched = world(1, True, records=4, reason=["map", "", "", "systematic"])
+    result = evaluate(supplied, finds, searched, settings=choose(draws=19))
+    parts = result.overall.recall_parts.by_reason
+    lying = [int((finds["x"] // 2000 == number).sum()) for number in range(4)]
+    assert (parts["map"].n, parts["systematic"].n) == (lying[0], lying[3])
+    assert parts["not stated"].n == lying[1] + lying[2]
+    declared = evaluate(
+        supplied, finds, searched, settings=choose(draws=19, search_reason="systematic")
+    )
+    parts = declared.overall.recall_parts.by_reason
+    assert (parts["map"].n, parts["not stated"].n) == (lying[0], 0)
+    assert parts["systematic"].n == sum(lying[1:])
+    (note,) = [note.message for note in declared.notes if note.code == "search_reason"]
+    assert "2 of 4" in note
+    assert "systematic" in note
+    assert not [note for note in result.notes if note.code == "search_reason"]
+
+
+def test_a_reason_without_searched_areas_is_refused():
+    supplied, finds, _ = world(1, True, records=2)
+    for options in ({}, {"assume_searched": True}):
+        with pytest.raises(SettingsError, match="search_reason says why ground was searched"):
+            evaluate(supplied, finds, settings=choose(search_reason="map", **options))
+    with pytest.raises(SettingsError, match="give one of map, incident, systematic"):
+        choose(search_reason="maps")
 
 
 @pytest.mark.parametrize(
@@ -371,14 +486,77 @@ def test_why_records_are_not_tested():
     assert draws.inside_status.tolist() == [*[chance.NOT_APART] * 2, *[chance.NOT_WHOLE] * 2]
     assert answer.inside.reason == "mines inside a record cannot be told apart at this tolerance"
     # Of three reasons with a record each, the first in the list.
-    assert answer.records.reason == "records do not lie whole in searched ground"
+    near = "neighbours within 50 m"
+    assert answer.records.reason == f"records and their {near} do not lie whole in searched ground"
     answers, _ = answers_of(compared, by_record(compared))
     assert [each.records.reason for each in answers] == [
-        "no searched polygon is large enough to move a record in",
-        "records do not lie whole in one searched polygon",
-        "records do not lie whole in searched ground",
+        f"no searched polygon is large enough to move a record and its {near} in",
+        f"records and their {near} do not lie whole in one searched polygon",
+        f"records and their {near} do not lie whole in searched ground",
         "no verifiable supplied points",
     ]
+    assert answers[2].inside.reason == "records do not lie whole in searched ground"
+
+
+def test_records_near_each_other_move_as_one(monkeypatch):
+    # R0 and R1 are 40 m apart, R2 70 m from R1, of one sheet; R3 has no id and lies 30 m from R2.
+    row = np.column_stack([np.arange(0.0, 60, 5), np.zeros(12)])
+    supplied = layer_of(
+        np.concatenate([row + np.array([100, y]) for y in (100, 140, 210, 240)]),
+        "S",
+        record_id=np.repeat(["R0", "R1", "R2", ""], 12),
+        sheet="one",
+    )
+    searched = gpd.GeoDataFrame(
+        {"id": ["a"], "reason": "systematic"}, geometry=[shapely.box(0, 0, 600, 600)]
+    )
+    finds = layer_of([[130, 100]], "F")
+    made = []
+    monkeypatch.setattr(
+        chance,
+        "match_layers",
+        lambda *args: [made.append(args), layers.match_layers(*args)][1],
+    )
+    compared = compared_of(supplied, finds, searched, choose(draws=19))
+    (answer,), draws = answers_of(compared)
+    record, unit = compared.record, draws.unit
+    assert len(set(record.tolist())) == 4
+    assert len(set(zip(record.tolist(), unit.tolist(), strict=True))) == 4
+    assert [len(set(record[unit == number].tolist())) for number in (0, 1)] == [2, 2]
+    assert (answer.records.records, answer.records.points) == (2, 48)
+    (_, _, point, moved, n, *_) = made[0]
+    x, y = (values.reshape(n, -1) for values in moved(0, n))
+    assert (np.sort(point) == np.arange(48)).all()
+    offset = np.stack(
+        [x - compared.inputs.supplied.x[point], y - compared.inputs.supplied.y[point]]
+    )
+    for number in (0, 1):
+        own = offset[:, :, unit[point] == number]
+        assert own == pytest.approx(np.broadcast_to(own[:, :, :1], own.shape), abs=1e-6)
+    assert not np.allclose(offset[:, :, unit[point] == 0][..., 0], offset[:, :, -1])
+    # Points of one record stand together, for those who count by record.
+    assert (np.diff(draws.records.record) != 0).sum() == 3
+
+
+def test_a_record_is_held_by_its_neighbour():
+    # R0 lies whole in searched ground, R1, 30 m from it, does not: they cannot be moved apart.
+    row = np.column_stack([np.arange(0.0, 60, 5), np.zeros(12)])
+    supplied = layer_of(
+        np.concatenate([row + np.array([100, y]) for y in (280, 310)]),
+        "S",
+        record_id=np.repeat(["R0", "R1"], 12),
+    )
+    searched = gpd.GeoDataFrame(
+        {"id": ["a"], "reason": "systematic"}, geometry=[shapely.box(0, 0, 600, 300)]
+    )
+    finds = layer_of([[130, 100]], "F")
+    (answer,), _ = answers_of(compared_of(supplied, finds, searched, choose(draws=19)))
+    assert answer.records.reason == (
+        "records and their neighbours within 50 m do not lie whole in searched ground"
+    )
+    alone = choose(draws=19, cluster_distance_m=20)
+    (answer,), _ = answers_of(compared_of(supplied, finds, searched, alone))
+    assert (answer.records.reason, answer.records.records) == (None, 1)
 
 
 def test_groups_answer_for_their_own_records():
@@ -430,7 +608,8 @@ def test_a_large_map_is_sampled_by_whole_records(monkeypatch):
     assert 0.2 < draws.records.sampled_share < 0.6
     assert (draws.records_status == chance.NOT_DRAWN).any()
     assert 19 <= len(draws.records.paired[10.0]) < 99
-    assert draws.records.paired[10.0].size <= 6000
+    # What is drawn exceeds the plan by no more than one record, of 72 points at most.
+    assert draws.records.paired[10.0].size <= 6000 + 19 * 72
     assert 3 <= answer.records.records < 30
     assert answer.records.draws == 99
     assert answer.records.p == 1 / 100
@@ -448,11 +627,95 @@ def test_a_large_map_is_sampled_by_whole_records(monkeypatch):
     )
 
 
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(1, 300), min_size=1, max_size=60),
+    st.integers(1, 3000),
+    st.integers(0, 2**32 - 1),
+)
+def test_what_is_drawn_is_as_large_as_planned(sizes, room, seed):
+    size = np.array(sizes)
+    drawn = size[chance._sampled(size, room, 1, np.random.default_rng(seed))]
+    if size.sum() <= room:
+        assert len(drawn) == len(size)
+    elif room * len(size) >= size.sum():
+        assert abs(drawn.sum() - room) <= size.max()
+    else:
+        assert len(drawn) == 1
+
+
+def test_large_items_are_as_likely_to_be_drawn_as_small_ones():
+    size = np.array([5] * 30 + [60] * 20 + [400] * 5)
+    rng = np.random.default_rng(2)
+    runs = 4000
+    drawn = sum(chance._sampled(size, 800, 1, rng).astype(int) for _ in range(runs))
+    share = 800 / size.sum()
+    for kind in (5, 60, 400):
+        mean = drawn[size == kind].mean() / runs
+        assert mean == pytest.approx(share, abs=4 * (share * (1 - share) / runs) ** 0.5)
+
+
+def test_large_records_are_not_left_out_of_a_sample(monkeypatch):
+    monkeypatch.setattr(chance, "MOVED_POINTS", 19 * 260)
+    monkeypatch.setattr(chance, "SAMPLED_POINTS", 19 * 260)
+    small = world(5, truth=True, records=20, rows=1, per_row=8)
+    large = world(6, truth=True, records=20, rows=3, per_row=24)
+    supplied, finds, searched = (
+        pd.concat([one, other], ignore_index=True) for one, other in zip(small, large, strict=True)
+    )
+    second = np.arange(len(supplied)) >= len(small[0])
+    supplied["y"] += 3000 * second
+    supplied["record_id"] += np.where(second, "L", "S")
+    searched.geometry = [
+        shapely.affinity.translate(part, 0, 3000 * (number >= 20))
+        for number, part in enumerate(searched.geometry)
+    ]
+    for table in (supplied, finds, searched):
+        table["id"] = [f"{number:05d}" for number in range(len(table))]
+    size = np.array([8] * 20 + [72] * 20)
+    tried = np.zeros(40)
+    runs = 25
+    for seed in range(runs):
+        compared = compared_of(supplied, finds, searched, choose(draws=19, seed=seed))
+        status = chance.draw(compared).records_status
+        of = np.bincount(compared.record)
+        tried[:20] += (status[of == 8] == chance.TESTED).sum() / 20
+        tried[20:] += (status[of == 72] == chance.TESTED).sum() / 20
+    # 260 of 1,600 points: 3.25 of the 20 of either kind.
+    assert tried[size == 72].mean() / runs == pytest.approx(260 / 1600, rel=0.1)
+    assert tried[size == 8].mean() / runs == pytest.approx(260 / 1600, rel=0.1)
+
+
 def test_a_record_beyond_the_budget_is_not_moved(monkeypatch):
     monkeypatch.setattr(chance, "MOVED_POINTS", 19 * 20)
     compared = compared_of(*world(5, truth=True, records=3, rows=2, per_row=15), choose())
     (answer,), _ = answers_of(compared)
-    assert answer.records.reason == "records have too many points to move them at random"
+    assert answer.records.reason == (
+        "records and their neighbours within 50 m have too many points to move them at random"
+    )
+
+
+def test_only_pairs_that_share_no_find_give_a_recall():
+    supplied, finds, searched = world(2, truth=True, records=4)
+    for rule, told in (("optimal", True), ("nearest", False)):
+        result = evaluate(supplied, finds, searched, settings=choose(draws=19, matching=rule))
+        records = result.overall.chance.records
+        assert (records.expected_recall is not None) is told
+        assert records.expected_precision is not None
+
+
+def test_the_note_counts_the_values_of_p():
+    supplied, finds, searched = world(1, truth=True, records=4, spacing_m=26.0, rows=1, per_row=9)
+    for table in (supplied, finds):
+        table["district"] = np.where(table["x"] < 3500, "west", "east")
+    result = evaluate(supplied, finds, searched, settings=choose(draws=19))
+    groups = [result.overall, *result.districts]
+    values = [null.p for g in groups for null in (g.chance.records, g.chance.inside)]
+    assert len(values) == 6
+    assert None not in values
+    (note,) = [note.message for note in result.notes if note.code == "chance"]
+    assert "holds 6 values of p" in note
+    assert "by chance alone" in note
 
 
 def test_ground_is_that_of_the_points_own_polygons():
@@ -589,23 +852,24 @@ def test_far_rungs_take_fewer_layers_rather_than_more_memory(monkeypatch):
 # --- the second question -----------------------------------------------------------------------
 
 
-def rows_world(seed, shift_m, tolerance_m, spacing_m=5.0, jitter_m=0.3):
-    """Eight fields of two rows; the map is the truth, shifted along the rows."""
+def rows_world(seed, shift_m, tolerance_m, spacing_m=5.0, jitter_m=0.3, fields=8, row_ids=False):
+    """Fields of two rows; the map is the truth, shifted along the rows."""
     rng = np.random.default_rng(seed)
     supplied, finds, record_id, ground = [], [], [], []
-    for number in range(8):
+    for number in range(fields):
         along, across = np.meshgrid(np.arange(40) * spacing_m, [0.0, 15.0])
         row = np.column_stack([along.ravel() + 300 + 2000 * number, across.ravel() + 50])
         row = row + rng.normal(0, jitter_m, row.shape)
         supplied.append(row)
         finds.append(row + np.array([shift_m, 0]))
-        record_id += [f"R{number}"] * len(row)
+        record_id += [f"R{number}{'ab'[half * row_ids]}" for half in (0, 1) for _ in range(40)]
         ground.append(shapely.box(2000 * number, 0, 2000 * number + 1000, 120))
     return compared_of(
         layer_of(np.concatenate(supplied), "S", record_id=record_id),
         layer_of(np.concatenate(finds), "F"),
         gpd.GeoDataFrame(
-            {"id": [str(number) for number in range(8)], "reason": "systematic"}, geometry=ground
+            {"id": [str(number) for number in range(fields)], "reason": "systematic"},
+            geometry=ground,
         ),
         choose(tolerance_m),
     )
@@ -651,6 +915,76 @@ def test_short_records_cannot_be_shifted():
     # Extent and spacing are 78 m; 6 tolerances and a spacing would be 86 m.
     assert (draws.inside_status == chance.TOO_SHORT).all()
     assert answer.inside.reason == "records are too short for a shift at this tolerance"
+
+
+def rows_of_fields(rng, fields, spacing_m, row_apart_m, rows, per_row, ground):
+    """Fields of several rows; the first index is the field."""
+    made = []
+    for _ in range(fields):
+        along, across = np.meshgrid(np.arange(per_row) * spacing_m, np.arange(rows) * row_apart_m)
+        xy = np.column_stack([along.ravel(), across.ravel()])
+        angle = rng.uniform(0, np.pi)
+        c, s = np.cos(angle), np.sin(angle)
+        made.append(somewhere(rng, ground, (xy - xy.mean(axis=0)) @ np.array([[c, s], [-s, c]])))
+    return np.array(made)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ids", ["one a field", "one a row"])
+def test_rows_as_records_do_not_make_an_unrelated_map_better_than_chance(ids):
+    # Six fields of six rows in the map, twelve others in the ground.
+    ground, runs, p = shapely.box(0, 0, 700, 700), 200, []
+    searched = gpd.GeoDataFrame({"id": ["a"], "reason": "systematic"}, geometry=[ground])
+    for seed in range(runs):
+        rng = np.random.default_rng([seed, 78])
+        claimed = rows_of_fields(rng, 6, 5.0, 10.0, 6, 12, ground).reshape(-1, 2)
+        found = rows_of_fields(rng, 12, 5.0, 10.0, 6, 12, ground).reshape(-1, 2)
+        each = 12 if ids == "one a row" else 72
+        supplied = layer_of(claimed, "S", record_id=np.arange(len(claimed)) // each)
+        compared = compared_of(supplied, layer_of(found, "F"), searched, choose(2.0, seed=seed))
+        (answer,), _ = answers_of(compared)
+        p.append(answer.records.p)
+    p = [value for value in p if value is not None]
+    assert len(p) > 0.9 * runs
+    assert np.mean(np.array(p) <= 0.05) <= 0.09
+
+
+@pytest.mark.slow
+def test_rows_that_share_a_phase_do_not_pass_for_knowledge_of_the_mines():
+    # Twelve fields of four rows; every row lies right, all rows of a field are off along
+    # themselves by the same distance, any of those up to the spacing.
+    runs, p = 200, []
+    ground = [shapely.box(2000 * k, 0, 2000 * k + 500, 200) for k in range(12)]
+    searched = gpd.GeoDataFrame(
+        {"id": [str(k) for k in range(12)], "reason": "systematic"}, geometry=ground
+    )
+    along, across = np.meshgrid(np.arange(12) * 10.0, np.arange(4) * 12.0)
+    claimed = np.column_stack([along.ravel() + 170, across.ravel() + 60])
+    corner = np.column_stack([2000.0 * np.arange(12), np.zeros(12)])
+    xy = claimed + corner[:, None]
+    supplied = layer_of(xy.reshape(-1, 2), "S", record_id=np.arange(12 * 48) // 12)
+    for seed in range(runs):
+        rng = np.random.default_rng([seed, 79])
+        off = np.column_stack([rng.uniform(0, 10, 12), np.zeros(12)])
+        finds = layer_of((xy + off[:, None]).reshape(-1, 2), "F")
+        compared = compared_of(supplied, finds, searched, choose(2.0, seed=seed))
+        (answer,), draws = answers_of(compared)
+        assert (draws.inside_status == chance.TESTED).all()
+        p.append(answer.inside.p)
+    assert np.mean(np.array(p) <= 0.05) <= 0.08
+
+
+def test_rows_of_few_fields_are_not_shifted_independently():
+    # Eight fields of two rows, of which each is a record: they count as eight; four as none.
+    for fields, told in ((8, True), (4, False)):
+        compared = rows_world(2, 0.0, 2.0, 12.0, 3.0, fields=fields, row_ids=True)
+        (answer,), _ = answers_of(compared)
+        assert answer.inside.records == 2 * fields
+        assert (answer.inside.p is not None) is told
+        assert answer.inside.reason == (
+            None if told else "records lie too close together to be shifted independently"
+        )
+        assert answer.inside.expected_precision < 0.4
 
 
 @pytest.mark.slow

@@ -281,6 +281,13 @@ FAULTS = {
     "unknown column of a role": (None, (*GOOD, "--columns", "supplied.idd=id"), 2, "supplied.id"),
     "column that the file lacks": (None, (*GOOD, "--columns", "supplied.id=Nr"), 3, "MA101"),
     "searched and assumed": (None, (*GOOD, "--assume-searched"), 2, "one of the two"),
+    "reason for no search": (
+        None,
+        ("evaluate", "s.csv", "f.csv", "--search-reason", "map"),
+        2,
+        "given",
+    ),
+    "unknown reason for search": (None, (*GOOD, "--search-reason", "maps"), 2, "systematic"),
     "missing configuration": (None, (*GOOD, "--config", "no.toml"), 2, "no.toml"),
     "broken configuration": (
         lambda: write("m.toml", "[evaluate\n"),

@@ -11,15 +11,19 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
+from scipy.stats import t as student
+from scipy.stats.mstats import hdquantiles
 from sklearn.metrics import roc_auc_score
 
 from mapaccuracy import Settings, evaluate
 from mapaccuracy.evaluation import effort as of_effort
 from mapaccuracy.statistics.effort import (
+    area_interval,
     area_under_curve,
-    finds_reached,
     pai,
+    placements,
     sampling_error,
+    share_of_ground,
     share_within,
 )
 
@@ -125,11 +129,139 @@ def test_area_under_the_curve_agrees_with_scikit_learn_on_all_rows():
     assert area_under_curve(ground, finds) == pytest.approx(want, abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("n", "per_cent", "finds"), [(20, 95, 19), (10, 95, 10), (40, 50, 20), (7, 80, 6), (1, 50, 1)]
+@given(some_m, some_m)
+def test_placements_average_to_the_area(ground, finds):
+    farther = (ground[None] > finds[:, None]) + 0.5 * (ground[None] == finds[:, None])
+    assert placements(ground, finds) == pytest.approx(farther.mean(axis=1), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [20, 21, 58, 400])
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_ground_to_search_is_smoothed_over_the_finds(n, share):
+    rng = np.random.default_rng(n)
+    ground, finds = np.sort(rng.exponential(50, 900)), np.sort(rng.exponential(20, n))
+    each = [np.mean(ground <= find) for find in finds]
+    with_map, without = share_of_ground(ground, finds, share)
+    assert with_map == pytest.approx(float(hdquantiles(each, [share])[0]), abs=1e-9)
+    ranks = np.arange(1, n + 1) / (n + 1)
+    assert without == pytest.approx(float(hdquantiles(ranks, [share])[0]), abs=1e-9)
+    assert without == pytest.approx(share, abs=1 / n)
+    # The farthest find may lie anywhere beyond the ground: the figure stays within it.
+    finds[-1] = np.inf
+    assert share_of_ground(ground, finds, share)[0] <= 1
+
+
+def interval_by_hand(values, clusters, error):
+    """Student's interval of a mean over clusters, from the formula."""
+    mean, n = np.mean(values), len(values)
+    names = sorted(set(clusters))
+    parts = [[v for v, c in zip(values, clusters, strict=True) if c == name] for name in names]
+    k_eff = n**2 / sum(len(part) ** 2 for part in parts)
+    k = len(parts)
+    variance = k / (k - 1) * sum((sum(part) - mean * len(part)) ** 2 for part in parts) / n**2
+    half = student.ppf(0.975, k_eff - 1) * np.sqrt(variance + error**2)
+    return max(0.0, mean - half), min(1.0, mean + half), k_eff
+
+
+def test_interval_of_the_area_by_hand():
+    # Eight clusters of two: means .1 to .8, so .45; squares of twice the differences are
+    # 4 (.35^2 + .25^2 + .15^2 + .05^2) 2 = 1.68; 8/7 1.68 / 256 = .0075; t(.975, 7) = 2.364624.
+    values = np.repeat(np.arange(1, 9) / 10, 2) + np.tile([0.05, -0.05], 8)
+    found = area_interval(values, [np.repeat(np.arange(8), 2)], 0.0)
+    half = 2.364624252 * np.sqrt(0.0075)
+    assert (found.low, found.high) == pytest.approx((0.45 - half, 0.45 + half), abs=1e-9)
+    assert found.reason is None
+    # With 0.05 from sampling: the root of .0075 + .0025.
+    found = area_interval(values, [np.repeat(np.arange(8), 2)], 0.05)
+    assert found.high == pytest.approx(0.45 + 0.2364624252, abs=1e-9)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(0, 9), st.integers(0, 30)),
+        min_size=2,
+        max_size=40,
+    ),
+    st.floats(0, 0.02),
 )
-def test_finds_reached_by_hand(n, per_cent, finds):
-    assert finds_reached(n, per_cent) == finds
+def test_interval_of_the_area_is_the_widest_of_the_clusterings(rows, error):
+    values, coarse, fine = np.array(rows).T
+    values, fine = values / 20, fine + 31 * coarse
+    found = area_interval(values, [fine, coarse], error)
+    widest = None
+    for cluster in (fine, coarse):
+        if len(set(cluster.tolist())) < 2:
+            k_eff, ends = 1, None
+        else:
+            *ends, k_eff = interval_by_hand(values, cluster, error)
+        if abs(k_eff - 5) < 1e-9:
+            return
+        if k_eff < 5:
+            assert (found.low, found.high) == (None, None)
+            assert found.reason == "too few separate groups of finds for an interval"
+            return
+        if widest is None or ends[1] - ends[0] > widest[1] - widest[0]:
+            widest = ends
+    by_cluster = {round(values[coarse == c].mean(), 9) for c in coarse} | {
+        round(values[fine == c].mean(), 9) for c in fine
+    }
+    if len(by_cluster) == 1:
+        assert found.low is None
+        assert found.reason == "finds of every group lie equally near, so there is no interval"
+    elif found.low is not None:
+        assert (found.low, found.high) == pytest.approx(widest, abs=1e-9)
+        assert 0 <= found.low <= values.mean() <= found.high <= 1
+
+
+def test_no_interval_of_the_area_without_spread():
+    cluster = np.repeat(np.arange(8), 3)
+    found = area_interval(np.full(24, 0.7), [cluster], 0.01)
+    assert (found.low, found.high) == (None, None)
+    assert found.reason == "finds of every group lie equally near, so there is no interval"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clusters", [8, 20, 50])
+@pytest.mark.parametrize("near", [1.0, 2.5])
+def test_the_interval_of_the_area_holds_the_truth(clusters, near):
+    # Placements of a cluster scatter about a level of its own; beta(near, 1) levels have the
+    # mean near / (near + 1), which is .5 for a map without information.
+    rng = np.random.default_rng(17)
+    truth, held = near / (near + 1), []
+    for _ in range(1500):
+        sizes = np.maximum(1, np.rint(rng.lognormal(2, 0.7, clusters))).astype(int)
+        cluster = np.repeat(np.arange(clusters), sizes)
+        level = rng.beta(near, 1, clusters)[cluster]
+        values = rng.beta(4 * level + 1e-9, 4 * (1 - level) + 1e-9)
+        found = area_interval(values, [cluster], 0.0)
+        if found.low is not None:
+            held.append(found.low <= truth <= found.high)
+    assert len(held) > 500
+    assert np.mean(held) >= 0.91
+
+
+@pytest.mark.slow
+def test_intervals_of_unrelated_maps_hold_no_help():
+    # Fields of finds and records of points, neither knowing of the other: the area is 0.5.
+    rng = np.random.default_rng(23)
+    areas, held = [], []
+    for _ in range(400):
+        fields = rng.uniform(0, 2000, (15, 2))
+        cluster = np.repeat(np.arange(15), rng.integers(4, 25, 15))
+        finds = (fields[cluster] + rng.normal(0, 20, (len(cluster), 2))) % 2000
+        points = rng.uniform(0, 2000, (12, 1, 2)) + rng.normal(0, 30, (12, 10, 2))
+        tree = cKDTree(points.reshape(-1, 2) % 2000, boxsize=2000)
+        ground = np.sort(tree.query(rng.uniform(0, 2000, (2000, 2)))[0])
+        values = placements(ground, tree.query(finds)[0])
+        error = sampling_error(ground, np.sort(tree.query(finds)[0]))
+        found = area_interval(values, [cluster], error)
+        areas.append(values.mean())
+        if found.low is not None:
+            held.append(found.low <= 0.5 <= found.high)
+    assert len(held) > 390
+    assert np.mean(held) >= 0.91
+    # The sampling of the ground is the least of it.
+    assert np.std(areas) > 5 * error
 
 
 def test_monte_carlo_error_is_the_spread_over_samples():
@@ -150,7 +282,9 @@ def test_monte_carlo_error_is_the_spread_over_samples():
 
 def test_effort_of_the_reference_points():
     figure = run(A, MIXED).overall.effort
-    assert (figure.finds, figure.reason) == (20, None)
+    # A square of 100 m is one neighbourhood.
+    assert (figure.finds, figure.auc_low, figure.auc_high) == (20, None, None)
+    assert figure.reason == "too few separate groups of finds for an interval"
     assert figure.auc == pytest.approx(0.7302058, abs=4 * figure.mc_error)
     # Of the placements' standard deviation over the root of the positions; at most 1/2.
     assert 0.0005 < figure.mc_error < 0.5 / np.sqrt(figure.samples)
@@ -163,18 +297,58 @@ def test_effort_of_the_reference_points():
     assert at[10].area_share == pytest.approx(0.4817164, abs=error)
     assert (at[100].area_share, at[100].pai) == (1, 1)
     assert at[5].pai == pytest.approx(3.8175505, rel=0.05)
-    finds = distances(MIXED, A)
-    for name, k in {"50": 10, "80": 16, "95": 19}.items():
-        hectares = np.count_nonzero(grid_distances() <= finds[k - 1]) / 360_000
+    each = [np.count_nonzero(grid_distances() <= find) / 360_000 for find in distances(MIXED, A)]
+    ranks = np.arange(1, 21) / 21
+    for name, share in {"50": 0.5, "80": 0.8, "95": 0.95}.items():
+        hectares, without = (float(hdquantiles(of, [share])[0]) for of in (each, ranks))
         assert figure.hectares_for[name] == pytest.approx(hectares, abs=error)
-        assert figure.hectares_saved[name] == pytest.approx(k / 21 - hectares, abs=error)
-        assert figure.hectares_per_find_with_map[name] == pytest.approx(hectares / k, abs=error)
-        assert figure.hectares_per_find_without_map[name] == pytest.approx(1 / 21)
-        with_map, without = (
-            figure.hectares_per_find_with_map[name],
-            figure.hectares_per_find_without_map[name],
-        )
-        assert figure.hectares_saved[name] == pytest.approx(k * (without - with_map))
+        assert figure.hectares_saved[name] == pytest.approx(without - hectares, abs=error)
+        per_find = hectares / (20 * share), without / (20 * share)
+        assert figure.hectares_per_find_with_map[name] == pytest.approx(per_find[0], abs=error)
+        assert figure.hectares_per_find_without_map[name] == pytest.approx(per_find[1], rel=0.005)
+
+
+def test_hectares_have_three_digits_at_most():
+    rng = np.random.default_rng(3)
+    points = rng.uniform(0, 4000, (60, 2))
+    finds = np.concatenate([points[:30] + 9, rng.uniform(0, 4000, (40, 2))])
+    figure = run(points, finds, [(0, 0, 4000, 4000)]).overall.effort
+    told = [
+        value
+        for field in dataclasses.fields(figure)
+        if field.name.startswith("hectares")
+        for value in getattr(figure, field.name).values()
+    ]
+    assert len(told) == 12
+    assert all(value == float(f"{value:.3g}") for value in told)
+    assert max(told) > 1000
+
+
+def test_the_interval_of_a_run_is_over_the_groups_of_finds():
+    # Twelve fields of 5 finds, far apart; the map knows those of the first seven.
+    rng = np.random.default_rng(5)
+    fields = 300.0 * np.stack(np.meshgrid(np.arange(4), np.arange(3)), axis=-1).reshape(-1, 2)
+    finds = (fields[:, None] + rng.uniform(0, 20, (12, 5, 2))).reshape(-1, 2)
+    points = finds[:35] + rng.normal(0, 4, (35, 2))
+    figure = run(points, finds, [(-100, -100, 1100, 800)]).overall.effort
+    at = np.stack(
+        np.meshgrid(-99 + 2.0 * np.arange(600), -99 + 2.0 * np.arange(450)), axis=-1
+    ).reshape(-1, 2)
+    ground = distances(at, points)
+    each = [np.mean(ground > find) for find in cKDTree(points).query(finds)[0]]
+    low, high, _ = interval_by_hand(each, np.repeat(np.arange(12), 5).tolist(), figure.mc_error)
+    assert figure.auc == pytest.approx(np.mean(each), abs=4 * figure.mc_error)
+    assert (figure.auc_low, figure.auc_high) == pytest.approx((low, high), abs=0.01)
+    # Of the ground within 1 m too little is known, of the finds enough.
+    assert figure.reason == of_effort.TOO_NEAR
+    # Tasks that join two fields each: fewer and unlike clusters, a wider interval.
+    searched = gpd.GeoDataFrame(geometry=[shapely.box(-100, -100, 1100, 800)])
+    rows = table(points, "S"), table(finds, "F", task_id=np.repeat(np.arange(6), 10).astype(str))
+    joined = evaluate(*rows, searched, settings=Settings(crs="local", draws=19)).overall.effort
+    assert joined.auc == figure.auc
+    assert joined.auc_high - joined.auc_low > figure.auc_high - figure.auc_low
+    wide = interval_by_hand(each, np.repeat(np.arange(6), 10).tolist(), figure.mc_error)
+    assert (joined.auc_low, joined.auc_high) == pytest.approx(wide[:2], abs=0.01)
 
 
 def test_seeds_differ_by_the_monte_carlo_error_and_repeat_to_the_byte():
@@ -200,8 +374,9 @@ def test_moving_everything_or_shuffling_rows_changes_nothing():
 
 def test_ground_that_is_no_square_counts_only_where_it_was_searched():
     # The left half alone: the right half of the points and finds is not asked.
-    figure = run(A, MIXED, [(0, 0, 50, 100)]).overall.effort
-    inside = MIXED[MIXED[:, 0] <= 50]
+    every = np.concatenate([MIXED, B[5:]])
+    figure = run(A, every, [(0, 0, 50, 100)]).overall.effort
+    inside = every[every[:, 0] <= 50]
     at = (np.arange(600) + 0.5) / 6
     ground = distances(np.stack(np.meshgrid(at[:300], at), axis=-1).reshape(-1, 2), A)
     finds = distances(inside, A)
@@ -216,12 +391,12 @@ def test_a_map_without_information_says_nothing_and_saves_nothing():
     values, saved = [], []
     for _ in range(300):
         points = rng.uniform(0, 100, (12, 2))
-        ground, finds = (distances(rng.uniform(0, 100, (n, 2)), points) for n in (1500, 12))
-        figure = of_effort._effort(ground, finds, (5.0,), 1.0)
+        ground, finds = (distances(rng.uniform(0, 100, (n, 2)), points) for n in (1500, 20))
+        figure = of_effort._effort(ground, finds, [np.arange(20)], (5.0,), 1.0)
         values.append(figure.auc)
         saved.append([figure.hectares_saved[name] for name in ("50", "80", "95")])
-    # A find's placement has variance 1/12, so the mean of 300 x 12 an error of 0.0048.
-    assert np.mean(values) == pytest.approx(0.5, abs=4 * 0.0048)
+    # A find's placement has variance 1/12, so the mean of 300 x 20 an error of 0.0037.
+    assert np.mean(values) == pytest.approx(0.5, abs=4 * 0.0037)
     error = np.std(saved, axis=0) / np.sqrt(300)
     assert (np.abs(np.mean(saved, axis=0)) < 4 * error).all()
     assert error.max() < 0.01
@@ -234,8 +409,15 @@ def test_a_perfect_map_is_all_and_a_far_one_worse_than_nothing():
     assert good.auc > 0.999
     # Nothing of 50,000 positions lies on a point itself: how little ground is not known.
     assert set(good.hectares_for.values()) == {None}
-    assert good.reason == of_effort.TOO_NEAR
-    assert good.hectares_saved == pytest.approx({"50": 20 / 41, "80": 32 / 41, "95": 38 / 41})
+    assert good.reason == (
+        "too few separate groups of finds for an interval; too little ground lies that near to "
+        "supplied points for the number of positions drawn"
+    )
+    ranks = np.arange(1, 41) / 41
+    assert good.hectares_saved == pytest.approx(
+        {name: float(hdquantiles(ranks, [int(name) / 100])[0]) for name in ("50", "80", "95")},
+        rel=0.005,
+    )
     far = run(cluster + 70, cluster).overall.effort
     assert far.auc < 0.2
     assert all(hectares < 0 for hectares in far.hectares_saved.values())
@@ -273,17 +455,27 @@ def test_districts_share_the_positions_and_point_beyond_their_border():
     ("supplied", "finds", "boxes", "reason"),
     [
         (A, B, None, "no searched areas given"),
-        (A, A[:9], SQUARE, "fewer than 10 finds in scope in searched ground"),
+        (A, A[:19], SQUARE, "fewer than 20 finds in scope in searched ground"),
         (A, B + 500, SQUARE, "no finds in scope in searched ground"),
     ],
 )
 def test_no_curve_and_why(supplied, finds, boxes, reason):
     figure = run(supplied, finds, boxes).overall.effort
     assert figure.reason == reason
-    assert (figure.auc, figure.mc_error, figure.curve) == (None, None, ())
+    assert (figure.auc, figure.auc_low, figure.auc_high) == (None, None, None)
+    assert (figure.mc_error, figure.curve) == (None, ())
     for field in dataclasses.fields(figure):
         if field.name.startswith("hectares"):
             assert getattr(figure, field.name) == {"50": None, "80": None, "95": None}
+
+
+def test_no_curve_where_all_ground_was_declared_searched():
+    declared = Settings(crs="local", draws=19, assume_searched=True)
+    figure = evaluate(table(A, "S"), table(B, "F"), settings=declared).overall.effort
+    assert (figure.auc, figure.curve) == (None, ())
+    assert figure.reason == (
+        "all ground was declared searched, so there is no known ground to measure"
+    )
 
 
 def test_no_curve_without_single_points():
@@ -302,7 +494,7 @@ def test_no_curve_where_searched_areas_name_no_district():
     rows = [table(A, "S", district="X"), table(B, "F", district="X")]
     searched = gpd.GeoDataFrame(geometry=[shapely.box(*SQUARE[0])])
     result = evaluate(*rows, searched, settings=Settings(crs="local", draws=19))
-    assert result.overall.effort.reason is None
+    assert result.overall.effort.auc is not None
     assert result.districts[0].effort.reason == "no searched area names this group"
 
 

@@ -430,13 +430,15 @@ def test_spacing_is_the_distance_to_the_nearest_neighbour():
     assert len(spacing_m(np.empty((0, 2)), one[:0])) == 0
 
 
-@given(st.lists(st.integers(0, 4), min_size=2, max_size=60), st.integers(1, 5))
-def test_spacing_is_looked_up_for_a_sample_of_every_group(groups, sample):
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=60), st.integers(1, 5), st.integers(0, 70))
+def test_spacing_is_looked_up_for_a_sample_of_every_group(groups, least, most):
     group = np.array(groups)
     points = np.random.default_rng(len(groups)).uniform(0, 100, (len(groups), 2))
-    spacing = spacing_m(points, group, sample)
+    spacing = spacing_m(points, group, least, most)
     looked_up = np.bincount(group[~np.isnan(spacing)], minlength=5)
-    assert looked_up.tolist() == np.minimum(np.bincount(group, minlength=5), sample).tolist()
+    for n, size in zip(looked_up.tolist(), np.bincount(group, minlength=5).tolist(), strict=True):
+        share = size * min(1.0, most / len(points))
+        assert min(size, max(least, share)) <= n <= min(size, max(least, share + 1))
     gaps = np.hypot(*(points[:, None] - points).T)
     np.fill_diagonal(gaps, np.inf)
     known = ~np.isnan(spacing)

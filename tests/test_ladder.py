@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from mapaccuracy import Settings, evaluate
-from mapaccuracy.evaluation import ladder
+from mapaccuracy.evaluation import compared, ladder
 from mapaccuracy.statistics.agreement import agreeing_records
+from mapaccuracy.statistics.disclosure import group_to_withhold
 from mapaccuracy.statistics.ladder import counts_within
+from mapaccuracy.statistics.medians import weighted_medians
 from tests import naive
 
 DECLARED = {"crs": "local", "assume_searched": True}
@@ -97,19 +99,211 @@ def test_a_dense_district_is_not_told_though_the_whole_is():
     assert rungs_of(result, "B")[2].confirmed == 10
 
 
+def test_a_district_that_can_be_told_apart_says_that_the_whole_map_cannot():
+    # Of 30 points 18 stand 3 m apart, so pairs at 10 m are counted nowhere; A could tell its own.
+    sparse = [[40.0 * k, 0] for k in range(12)]
+    dense = [[3.0 * k, 900] for k in range(18)]
+    supplied = points([*sparse, *dense], "S", district=["A"] * 12 + ["B"] * 18)
+    finds = points([*sparse, *dense], "F", district=["A"] * 12 + ["B"] * 18)
+    one = evaluate(supplied, finds, settings=Settings(**DECLARED, tolerance_m=2, ladder=[2, 10]))
+    assert rungs_of(one, "A")[10].reason == (
+        "not counted, because points of the whole map cannot be told apart at this tolerance "
+        "(--full-ladder counts them)"
+    )
+    assert rungs_of(one, "A")[10].confirmed is None
+    for group in ("B", None):
+        assert rungs_of(one, group)[10].reason == "points cannot be told apart at this tolerance"
+    full = Settings(**DECLARED, tolerance_m=2, ladder=[2, 10], full_ladder=True)
+    assert rungs_of(evaluate(supplied, finds, settings=full), "A")[10].confirmed == 12
+
+
+def test_the_spacing_counts_every_point_alike(monkeypatch):
+    # One record of 2,000 points 1 m apart, 20 of ten points 50 m apart.
+    dense = [[1.0 * k, 0] for k in range(2000)]
+    sparse = [[50.0 * k, 1000.0 * r] for r in range(1, 21) for k in range(10)]
+    supplied = points(
+        [*dense, *sparse],
+        "S",
+        record_id=["R0"] * 2000 + [f"R{r}" for r in range(1, 21) for _ in range(10)],
+    )
+    finds = points([[0, 0]], "F")
+    for most in (None, 300):
+        if most is not None:
+            # As in a map that is too large for all spacings to be looked up.
+            monkeypatch.setattr(compared, "_SPACINGS", most)
+        resolution = evaluate(supplied, finds, settings=Settings(**DECLARED)).overall.resolution
+        assert (resolution.spacing_m, resolution.resolvable) == (1.0, False)
+
+
+def test_the_spacing_is_that_of_verifiable_points_where_there_are_any():
+    # Twelve points 40 m apart in searched ground, sixty 3 m apart outside.
+    sparse = [[40.0 * k, 50] for k in range(12)]
+    dense = [[3.0 * k, 900] for k in range(60)]
+    supplied = points([*sparse, *dense], "S", district=["A"] * 12 + ["B"] * 60)
+    finds = points([*sparse, *dense], "F", district=["A"] * 12 + ["B"] * 60)
+    ground = gpd.GeoDataFrame(geometry=[shapely.box(-100, 0, 600, 100)])
+    found = evaluate(supplied, finds, ground, settings=Settings(crs="local"))
+    assert found.overall.resolution.spacing_m == 40.0
+    assert {g.group: g.resolution.spacing_m for g in found.districts} == {"A": 40.0, "B": 3.0}
+    # Without searched areas no point is verifiable: all are asked.
+    bare = evaluate(supplied, finds, settings=Settings(crs="local"))
+    assert bare.overall.resolution.spacing_m == 3.0
+    # Whatever was found there.
+    assert (
+        evaluate(supplied, finds[:1], ground, settings=Settings(crs="local")).overall.resolution
+        == found.overall.resolution
+    )
+
+
+def test_points_at_one_position_have_no_distance():
+    supplied = points([[0, 0]] * 8 + [[90.0 * k, 500] for k in range(5)], "S")
+    resolution = evaluate(
+        supplied, points([[0, 0]], "F"), settings=Settings(**DECLARED)
+    ).overall.resolution
+    assert (resolution.spacing_m, resolution.resolvable) == (0.0, False)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(1, 5), st.integers(-1, 3)), min_size=1, max_size=40
+    )
+)
+def test_weighted_medians_are_medians_of_values_repeated(items):
+    value, weight, group = (np.array(column) for column in zip(*items, strict=True))
+    got = weighted_medians(value.astype(float), weight.astype(float), group, 4)
+    for index in range(4):
+        own = group == index
+        if not own.any():
+            assert np.isnan(got[index])
+        else:
+            assert got[index] == np.median(np.repeat(value[own], weight[own]))
+
+
+# Few points or finds
+
+
+def few_case(n_a, n_b, n_c):
+    """Make three districts far apart; points stand on finds, or 7 m off every second time."""
+    xy, shift, name = [], [], []
+    for number, (letter, n) in enumerate(zip("ABC", (n_a, n_b, n_c), strict=True)):
+        xy += [[60.0 * k, 2000.0 * number] for k in range(n)]
+        shift += [[0.0, 7.0 * (k % 2)] for k in range(n)]
+        name += [letter] * n
+    return points(xy, "S", district=name), points(np.array(xy) + shift, "F", district=name)
+
+
+POINT_FIGURES = ("confirmed", "precision", "any_find_share")
+FIND_FIGURES = ("mapped", "recall", "any_point_share")
+
+
+def told(rung, names):
+    return [getattr(rung, name) is not None for name in names]
+
+
+def test_few_points_have_no_figures_beyond_the_headline():
+    # C has four points: where the finds lie would be told rung by rung.
+    supplied, finds = few_case(12, 9, 4)
+    extra = points([[60.0 * k, 4300.0] for k in range(3)], "G", district=["C"] * 3)
+    chosen = Settings(**DECLARED, tolerance_m=5, ladder=[2, 5, 10])
+    found = evaluate(supplied, pd.concat([finds, extra]), settings=chosen)
+    for rung in rungs_of(found, "C").values():
+        headline = rung.tolerance_m == 5
+        assert told(rung, POINT_FIGURES) == [headline] * 3
+        assert (rung.f1 is None) is not headline
+        # Of its seven finds the figures stay.
+        assert told(rung, FIND_FIGURES) == [True] * 3
+        assert rung.reason == (None if headline else "fewer than 5 points or finds")
+        assert rung.n == 4
+    # The whole less A would tell of C: so the next smallest is left out as well.
+    for rung in rungs_of(found, "B").values():
+        headline = rung.tolerance_m == 5
+        assert told(rung, POINT_FIGURES) == [headline] * 3
+        assert told(rung, FIND_FIGURES) == [True] * 3
+        assert rung.reason == (
+            None if headline else "withheld, because the rest would tell single items of others"
+        )
+    for group in ("A", None):
+        assert all(all(told(rung, POINT_FIGURES)) for rung in rungs_of(found, group).values())
+
+
+def test_few_finds_have_no_figures_beyond_the_headline():
+    supplied, finds = few_case(12, 9, 6)
+    found = evaluate(
+        supplied, finds[:-2], settings=Settings(**DECLARED, tolerance_m=5, ladder=[2, 5, 10])
+    )
+    for group, silent in (("C", True), ("B", True), ("A", False), (None, False)):
+        for rung in rungs_of(found, group).values():
+            headline = rung.tolerance_m == 5
+            assert told(rung, POINT_FIGURES) == [True] * 3
+            assert told(rung, FIND_FIGURES) == [headline or not silent] * 3
+            assert (rung.f1 is None) is (silent and not headline)
+
+
+def test_a_whole_map_of_few_points_has_no_ladder():
+    supplied = points([[100.0 * k, 0] for k in range(4)], "S")
+    finds = points([[100.0 * k, 3] for k in range(8)], "F")
+    rungs = rungs_of(evaluate(supplied, finds, settings=Settings(**DECLARED, ladder=[2, 5, 10])))
+    assert [rungs[t].any_find_share for t in (2, 5, 10)] == [None, None, 1.0]
+    assert [rungs[t].any_point_share for t in (2, 5, 10)] == [0.0, 0.5, 0.5]
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, 11), min_size=1, max_size=5), st.integers(0, 6))
+def test_no_few_points_follow_from_the_ladder_by_subtraction(sizes, elsewhere):
+    n = [*sizes, elsewhere]
+    xy = [[60.0 * k, 2000.0 * number] for number, size in enumerate(n) for k in range(size)]
+    if not xy:
+        return
+    name = [f"D{number}" for number, size in enumerate(n) for _ in range(size)]
+    supplied, finds = points(xy, "S", district=name), points(xy, "F", district=name)
+    found = evaluate(supplied, finds, settings=Settings(**DECLARED, ladder=[2, 10], draws=19))
+    for share in ("any_find_share", "any_point_share"):
+        shown = [
+            group.ladder[0].n
+            for group in found.districts
+            if getattr(group.ladder[0], share) is not None
+        ]
+        assert all(size >= 5 for size in shown)
+        rest = len(xy) - sum(shown)
+        if getattr(found.overall.ladder[0], share) is None:
+            assert len(xy) < 5
+        else:
+            assert rest == 0 or rest >= 5
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=8), st.integers(0, 6), st.integers(1, 6))
+def test_the_least_group_is_withheld_and_no_more_than_needed(n, elsewhere, least):
+    count = np.array(n)
+    shown = count >= least
+    total = int(count.sum()) + elsewhere
+    index = group_to_withhold(count, shown, total, least)
+    rest = total - int(count[shown].sum())
+    if index is None:
+        assert rest == 0 or rest >= least or not shown.any()
+    else:
+        assert 0 < rest < least
+        assert shown[index]
+        assert count[index] == count[shown].min()
+        assert rest + count[index] >= least
+
+
 def test_the_sets_are_those_of_the_headline():
-    # At 30 m from the border a point is verifiable at 10 m; its disk of 50 m is not searched.
-    supplied = points([[30, 50], [5, 5]], "S")
-    finds = points([[60, 50], [90, 90]], "F")
+    # At 30 m from the border points are verifiable at 10 m; their disks of 50 m are not searched.
+    supplied = points([*[[30, 40 + 3 * k] for k in range(5)], [5, 5]], "S")
+    finds = points([*[[60, 40 + 3 * k] for k in range(3)], [95, 90], [90, 95], [95, 95]], "F")
     chosen = Settings(crs="local", tolerance_m=10, ladder=[10, 50])
     rungs = rungs_of(evaluate(supplied, finds, square(100), settings=chosen))
-    assert [rungs[t].n for t in (10, 50)] == [1, 1]
+    assert [rungs[t].n for t in (10, 50)] == [5, 5]
     assert [rungs[t].any_find_share for t in (10, 50)] == [0.0, 1.0]
     assert [rungs[t].any_point_share for t in (10, 50)] == [0.0, 0.5]
 
 
 def test_without_searched_areas_precision_is_null_at_every_rung():
-    result = evaluate(points([[0, 0]], "S"), points([[1, 0]], "F"), settings=Settings(crs="local"))
+    result = evaluate(
+        points([[900 * k, 0] for k in range(5)], "S"),
+        points([[900 * k + 0.5, 0] for k in range(5)], "F"),
+        settings=Settings(crs="local"),
+    )
     for rung in result.overall.ladder:
         assert (rung.n, rung.precision, rung.any_find_share) == (0, None, None)
         assert rung.reason == "no searched areas given"
@@ -118,15 +312,16 @@ def test_without_searched_areas_precision_is_null_at_every_rung():
 
 def test_search_that_follows_finds_silences_rungs_without_a_figure_by_chance():
     # A point in a disk of 12 m stays verifiable at 5 m over 16 m or so: less than four tolerances.
-    supplied = points([[50, 50], [250, 50]], "S")
-    finds = points([[50.5, 50], [150, 50]], "F")
-    found_at = shapely.points([[50, 50], [150, 50]])
+    at = np.array([[50.0 + 100 * k, 50] for k in range(5)])
+    supplied = points([*at, [950, 50]], "S")
+    finds = points([*(at + np.array([0.5, 0])), [750, 50]], "F")
+    found_at = shapely.points([*at, [750, 50]])
     disks = gpd.GeoDataFrame(geometry=list(shapely.buffer(found_at, 12)))
-    chosen = Settings(crs="local", ladder=[2, 5, 6], tolerance_m=5, fade_out_m=20, draws=19)
+    chosen = Settings(crs="local", ladder=[2, 5, 7], tolerance_m=5, fade_out_m=20, draws=19)
     rungs = rungs_of(evaluate(supplied, finds, disks, settings=chosen))
     assert [rungs[t].precision for t in (2, 5)] == [1.0, 1.0]
-    assert (rungs[6].precision, rungs[6].recall, rungs[6].f1) == (None, None, None)
-    assert rungs[6].reason == ladder.FOLLOWS_FINDS
+    assert (rungs[7].precision, rungs[7].recall, rungs[7].f1) == (None, None, None)
+    assert rungs[7].reason == ladder.FOLLOWS_FINDS
 
 
 @given(

@@ -10,6 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.cluster.hierarchy import fclusterdata
 
 from mapaccuracy import Settings, evaluate, intake
 from mapaccuracy.evaluation import recalls
@@ -65,6 +66,64 @@ def test_near_the_map():
     assert found.near_map.value == 1 / 3
 
 
+def test_near_the_map_is_the_ground_of_its_records_whatever_the_tolerance():
+    # A record with four points on the corners of a square, one without a name beside it, and
+    # one of a single point; within 20 m of the outline of any is near.
+    supplied = points([[0, 0], [0, 200], [200, 0], [200, 200], [300, 0]], "S")
+    supplied["record_id"] = ["R1"] * 4 + [""]
+    near = [[0, 0], [100, 100], [219, 100], [100, -19], [214, 214], [300, 20], [300, -19]]
+    far = [[221, 100], [100, 221], [215, 215], [-21, 0], [300, 21], [258, 0]]
+    finds = points(near + far, "F")
+    ground = areas((-90, -90, 390, 390))
+    shares = {}
+    for tolerance_m in (0.5, 2.0, 10.0):
+        chosen = Settings(crs="local", tolerance_m=tolerance_m, cluster_distance_m=20, draws=19)
+        found = parts(supplied, finds, ground, settings=chosen).near_map
+        assert found.n == len(near)
+        shares[tolerance_m] = found.value
+    assert shares == {0.5: 1 / 7, 2.0: 1 / 7, 10.0: 1 / 7}
+
+
+@pytest.mark.parametrize("tolerance_m", [10.0, 10.1, 80.0])
+def test_no_ground_near_the_map_at_a_tolerance_above_half_the_cluster_distance(tolerance_m):
+    supplied, finds = points([[0, 0]], "S"), points([[0, 0], [9, 0]], "F")
+    chosen = Settings(crs="local", tolerance_m=tolerance_m, cluster_distance_m=20, draws=19)
+    found = parts(supplied, finds, areas((-90, -90, 90, 90)), settings=chosen).near_map
+    if tolerance_m == 10:
+        assert told(found) == (1, 2)
+    else:
+        assert (found.value, found.n) == (None, 0)
+        assert found.reason == "the tolerance is too large to speak of finds near the map"
+
+
+def test_the_ground_near_the_map_is_measured_in_metres_on_the_ellipsoid():
+    # A record on a square of 600 m at 60 degrees north, finds 45 m and 55 m beyond its sides.
+    # One degree of longitude is about half as long as one of latitude.
+    lat, east, north = 60.0, 55_800.0, 111_412.0
+    corners = np.array([[0, 0], [600, 0], [0, 600], [600, 600]], dtype=float)
+    beyond = [[x, 300] for x in (-45, 645, -55, 655)] + [[300, y] for y in (-45, 645, -55, 655)]
+
+    def table(xy, prefix):
+        frame = points(xy, prefix)
+        return frame.assign(lon=30 + frame.x / east, lat=lat + frame.y / north)[
+            ["id", "lon", "lat"]
+        ]
+
+    supplied = table(corners, "S").assign(record_id="R1")
+    found = evaluate(
+        supplied, table(beyond, "F"), settings=Settings(assume_searched=True, draws=19)
+    ).overall.recall_parts
+    assert (found.near_map.value, found.near_map.n) == (0, 4)
+
+
+def test_points_on_a_line_and_points_that_are_alike_make_ground_too():
+    supplied = points([[0, 0], [200, 0], [0, 300], [0, 300]], "S")
+    supplied["record_id"] = ["R1", "R1", "R2", "R2"]
+    finds = points([[100, 19], [100, 21], [0, 319], [0, 321]], "F")
+    found = parts(supplied, finds, areas((-90, -90, 390, 390))).near_map
+    assert told(found) == (0, 2)
+
+
 def test_near_counts_single_points_and_finds_in_scope_and_search_only():
     supplied = points([[0, 0], [100, 0]], "S", count=[1, 9])
     finds = points([[0, 0], [5, 0], [100, 0], [0, 1000]], "F", type=["AP", "UXO", "AP", "AP"])
@@ -75,7 +134,7 @@ def test_near_counts_single_points_and_finds_in_scope_and_search_only():
 def test_no_find_near_the_map():
     found = parts(points([[0, 0]], "S"), points([[90, 0]], "F"), areas((-50, -50, 150, 50)))
     assert found.near_map.value is None
-    assert found.near_map.reason == "no finds in scope near a supplied point"
+    assert found.near_map.reason == "no finds in scope near the map"
 
 
 def test_by_why_the_ground_was_searched():
@@ -234,6 +293,12 @@ def test_parts_against_brute_force(claimed, found, reasons):
     finds = points(at, "F", date=[day for *_, day in found])
     outcome, (figure,) = alone(supplied, finds, areas(*SQUARES, reason=reasons))
     paired = set(outcome.matching.find.tolist())
+    # Records without a name are chains of points within 20 m of each other.
+    at_m = np.array([(5.0 * x + 1, 5.0 * y + 2.5) for x, y in claimed])
+    chain = fclusterdata(at_m, 20, "distance", method="single") if len(at_m) > 1 else np.ones(1)
+    hulls = shapely.union_all(
+        [shapely.MultiPoint(at_m[chain == c]).convex_hull for c in np.unique(chain)]
+    )
     expected = {}
     for number, ((x, y), (*_, day)) in enumerate(zip(at, found, strict=True)):
         within = {
@@ -245,7 +310,7 @@ def test_parts_against_brute_force(claimed, found, reasons):
             continue
         # Of two reasons one is chosen by the order of the areas, which is tested above.
         keys = list(within) if len(within) == 1 else []
-        if min(np.hypot(5.0 * a + 1 - x, 5.0 * b + 2.5 - y) for a, b in claimed) <= 20:
+        if shapely.Point(x, y).distance(hulls) <= 20:
             keys.append("near")
         good = day[:10] in ("2020-06-14", DAY, "2020-06-16")
         keys.append(("after" if day[:10] >= DAY else "before") if good else "undated")

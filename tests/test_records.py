@@ -18,7 +18,7 @@ from mapaccuracy.evaluation.compared import compare
 from mapaccuracy.evaluation.evidence import gather
 from mapaccuracy.evaluation.located import locate
 from mapaccuracy.evaluation.path import conform
-from mapaccuracy.evaluation.records import CLASSES, VERDICTS, Counts, judge, table
+from mapaccuracy.evaluation.records import CLASSES, VERDICTS, Counts, _bias, judge, table
 from mapaccuracy.report import FORMATS, render_text, renderer
 
 # No further rungs: the headline alone, so that little has to be computed.
@@ -73,22 +73,74 @@ def test_spacing_is_the_median_over_the_points():
     assert found.spacing_m.to_dict() == {"R1": 6.0, "R2": 9.0}
 
 
+def uneven(n, y=0.0, seed=5):
+    """Make a row of points at uneven steps, which shifted along itself is another one."""
+    return np.column_stack(
+        [np.cumsum(np.random.default_rng(seed).uniform(31, 60, n)), np.full(n, y)]
+    )
+
+
+def ground(*box):
+    box = box or (-9000, -9000, 19_000, 19_000)
+    return gpd.GeoDataFrame({"reason": ["systematic"]}, geometry=[shapely.box(*box)])
+
+
+SEARCHED = Settings(crs="local", ladder=[10], draws=199)
+
+
 def test_bias_is_supplied_minus_find_from_ten_pairs_on():
-    supplied = points([*row(10), *row(9, y=900)], "S", record_id=["R1"] * 10 + ["R2"] * 9)
+    supplied = points([*uneven(10), *uneven(9, y=900)], "S", record_id=["R1"] * 10 + ["R2"] * 9)
     finds = supplied.assign(
         id=supplied.id.str.replace("S", "F"), x=supplied.x + 3, y=supplied.y - 4
     )
-    found = records_of(supplied, finds)
-    assert found.loc["R1", ["bias_east_m", "bias_north_m"]].tolist() == [-3.0, 4.0]
+    found = records_of(supplied, finds, ground(), SEARCHED)
+    assert found.loc["R1", ["bias_east_m", "bias_north_m"]].tolist() == pytest.approx([-3, 4])
     assert found.loc["R2", "pairs"] == 9
     assert found.loc["R2", ["bias_east_m", "bias_north_m"]].isna().all()
-    # At 30 m spacing a tolerance of 15 m allows a bias, one of 16 m does not.
-    for tolerance_m, told in ((15, True), (16, False)):
-        chosen = Settings(
-            crs="local", assume_searched=True, ladder=[tolerance_m], tolerance_m=tolerance_m
-        )
-        bias = records_of(supplied, finds, chosen=chosen).loc["R1", "bias_east_m"]
-        assert bool(np.isnan(bias)) is not told
+    # One pair lies outside searched ground: nine tell too little, and the record is not tested.
+    part = records_of(supplied, finds, ground(supplied.x[0] + 5, -9000, 9000, 9000), SEARCHED)
+    assert part.loc["R1", ["verifiable", "pairs"]].tolist() == [9, 10]
+    assert part.loc["R1", ["bias_east_m", "bias_north_m"]].isna().all()
+    # Where all ground is declared searched nothing can be shifted.
+    assert records_of(supplied, finds).bias_east_m.isna().all()
+
+
+def test_no_bias_of_a_record_that_agrees_no_better_when_shifted():
+    # A: three rows of 80 mines 5 m apart, the map wrong by 102 m along them; 2 m are left. At 5 m
+    # its points cannot be told apart, at 2 m shifts along the rows do as well. B is right to 1 m.
+    along, across = np.meshgrid(np.arange(80) * 5.0, [0.0, 15.0, 30.0])
+    mines = np.column_stack([along.ravel(), across.ravel()])
+    good = uneven(15, y=5000)
+    supplied = points(
+        [*(mines + np.array([102.0, 0])), *(good + np.array([1.0, 0]))],
+        "S",
+        record_id=["A"] * 240 + ["B"] * 15,
+    )
+    finds = points([*mines, *good], "F")
+    for tolerance_m in (2.0, 5.0):
+        chosen = Settings(crs="local", tolerance_m=tolerance_m, ladder=[tolerance_m], draws=199)
+        found = records_of(supplied, finds, ground(), chosen)
+        assert found.loc["A", "confirmed"] > 150
+        assert found.loc["A", ["bias_east_m", "bias_north_m"]].isna().all()
+        assert found.loc["B", ["bias_east_m", "bias_north_m"]].tolist() == pytest.approx([1, 0])
+        # The record lies near where the map says, as to its mines the map is wrong throughout.
+        for name in ("A", "B"):
+            assert found.loc[name, "verdict"] == "position confirmed"
+            assert "not its single mines" in found.loc[name, "why"]
+        assert "elsewhere along its rows" in found.loc["A", "why"]
+        assert "elsewhere" not in found.loc["B", "why"]
+
+
+def bias_of(point_lonlat, find_lonlat, chosen):
+    """Average supplied minus find of one record, whether or not it may be told."""
+    supplied, finds = (
+        pd.DataFrame({"id": [f"{k:02d}" for k in range(len(at))], "lon": at[:, 0], "lat": at[:, 1]})
+        for at in (point_lonlat, find_lonlat)
+    )
+    compared = evidence_of(supplied.assign(record_id="R"), finds, chosen=chosen).compared
+    pairs, bias_m = _bias(compared, 1)
+    assert pairs.tolist() == [len(point_lonlat)]
+    return bias_m[0]
 
 
 def test_bias_in_degrees_is_in_metres():
@@ -96,17 +148,12 @@ def test_bias_in_degrees_is_in_metres():
     north = 111_035.0  # metres per degree at 40 N on WGS 84, from published tables
     east = 85_394.0
     offset = np.arange(12) * 30 / north
-    supplied = pd.DataFrame(
-        {"id": [f"S{i:02d}" for i in range(12)], "lat": lat + offset, "lon": lon, "record_id": "R"}
+    claimed = np.column_stack([np.full(12, lon), lat + offset])
+    found = np.column_stack(
+        [np.full(12, (lon + 6 / east + 180) % 360 - 180), lat + offset - 2 / north]
     )
-    finds = pd.DataFrame(
-        {"id": [f"F{i:02d}" for i in range(12)], "lat": lat + offset - 2 / north, "lon": lon}
-    )
-    finds["lon"] = (lon + 6 / east + 180) % 360 - 180
     chosen = Settings(crs="EPSG:4326", assume_searched=True, ladder=[10])
-    one = records_of(supplied, finds, chosen=chosen).loc["R"]
-    assert one.bias_east_m == pytest.approx(-6, abs=0.01)
-    assert one.bias_north_m == pytest.approx(2, abs=0.01)
+    assert bias_of(claimed, found, chosen) == pytest.approx([-6, 2], abs=0.01)
 
 
 def test_points_without_a_record_id_are_records_by_neighbourhood():
@@ -152,6 +199,7 @@ def counts_of(cases):
         any_find=np.array(any_find),
         p=np.array(p),
         stated=np.ones(len(p), dtype=bool),
+        inside=np.zeros(len(p), dtype=bool),
         spacing_m=np.array(spacing, dtype=float),
         nearest=np.array(nearest),
     )
@@ -170,6 +218,12 @@ def test_thresholds_of_the_verdict():
     # Nothing confirmed speaks of single mines.
     told = [text for text, case in zip(words, JUDGED, strict=True) if case[-1] == VERDICTS[2]]
     assert all("not its single mines" in text for text in told)
+    assert all("they may lie elsewhere along its rows" in text for text in told)
+    # Where it is shown to agree better than when shifted along itself, that is not said.
+    shown = dataclasses.replace(counts_of(JUDGED), inside=np.ones(len(JUDGED), dtype=bool))
+    again, why, reasons = judge(shown, Settings(), True)
+    assert again.tolist() == verdict.tolist()
+    assert not any("elsewhere" in reasons[index] for index in why)
 
 
 def test_the_authority_sets_the_thresholds():
@@ -340,7 +394,7 @@ def layers_of(paired, any_find, record, observed=None):
 
 
 def draws_of(layers):
-    return SimpleNamespace(records=layers, reason_stated=np.ones(2, dtype=bool))
+    return SimpleNamespace(records=layers, inside=None, reason_stated=np.ones(2, dtype=bool))
 
 
 def test_chance_of_a_record_by_hand():

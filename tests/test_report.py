@@ -145,7 +145,8 @@ def test_one_of_everything_reads_well():
         "within 10 m. No interval: points in only 1 cluster."
     )
     assert text["Recall"] == (
-        "Of 1 find in scope, 1 (100.0 %) pairs with a supplied point. No interval: finds in only 1 cluster. That "
+        "Of 1 find in scope, 1 (100.0 %) pairs with a supplied point. No interval: finds in only "
+        "1 cluster. That "
         "is 1.0 finds for each point that could be judged."
     )
 
@@ -308,6 +309,8 @@ def full_group(name="Alder"):
         },
         "effort": {
             "auc": 0.612,
+            "auc_low": 0.518,
+            "auc_high": 0.704,
             "mc_error": 0.004,
             "finds": 2499,
             "samples": 20000,
@@ -416,8 +419,9 @@ def test_a_full_group_in_words():
             "interval 10.6 % to 45.1 % (points in 16 clusters)."
         ),
         "Recall": (
-            "Of 2,500 finds in scope in searched ground, 51 (2.0 %) pair with a supplied point. 95 % "
-            "interval 0.7 % to 4.5 % (finds in 39 clusters). By chance it would be 0.4 %. That is 12.5 "
+            "Of 2,500 finds in scope in searched ground, 51 (2.0 %) pair with a supplied point. "
+            "95 % interval 0.7 % to 4.5 % (finds in 39 clusters). By chance it would be 0.4 %. "
+            "That is 12.5 "
             "finds for each point that could be judged. The honest test: of 1,150 found since the "
             "map was received (2021-06-12), 1.3 % are (95 % interval 0.2 % to 4.0 %)."
         ),
@@ -436,7 +440,8 @@ def test_a_full_group_in_words():
             "will lie between 15.3 % and 54.0 %. Assuming that they are like those "
             "judged (3 strata), it would be 23.7 % (95 % interval 9.8 % to 42.8 %). But they "
             "differ from these on the map itself: share claimed AP. If the 28 of them on land "
-            "released without search count as not confirmed, precision is 50 of 228 (21.9 %). What lies in ground "
+            "released without search count as not confirmed, precision is 50 of 228 (21.9 %). What "
+            "lies in ground "
             "not searched is unknown. A point not confirmed may still be a mine."
         ),
         "Position": (
@@ -446,8 +451,8 @@ def test_a_full_group_in_words():
         ),
         "Effort": (
             "Nearest to supplied points first, 50, 80, 95 % of 2,499 finds are reached after 11.5, "
-            "33.1, 60.2 of 69.3 ha; in any order, 34.7, 55.5, 55.1 ha. Area under the curve 0.61 "
-            "(1 best, 0.5 no help, below it worse than any order), of searched ground only."
+            "33.1, 60.2 of 69.3 ha searched; in any order, 34.7, 55.5, 55.1 ha. Area under the "
+            "curve 0.61 (0.5 no help, 1 best; 95 % interval 0.52 to 0.70): better than any order."
         ),
         "Accidents": (
             "66.4 % of 345 accidents lie farther than 10 m from every supplied point (95 % "
@@ -463,17 +468,44 @@ def test_the_long_form_adds_and_takes_nothing_away():
     assert list(full) == ["Precision", "Records", *list(brief)[1:], "Types"]
     assert full["Records"].startswith("7 of 16 records judged (43.8 %) agree: at least 50 % of ")
     assert "By chance 6.2 % would agree." in full["Records"]
-    assert "Of the 555 within 50 m of a supplied point, 9.2 % are on the map." in full["Recall"]
+    assert (
+        "Of the 555 inside records of the map or within 50 m of them, 9.2 % are" in full["Recall"]
+    )
     assert "11.0 % of 320 where the reason is map" in full["Recall"]
     assert "half as likely to be confirmed, 19.9 %; a fifth as likely, 17.6 %" in full["Not known"]
     assert "standard deviation of 1.77 m per axis" in full["Position"]
     assert "12.0 for AP (95 % interval 8.00 to 19.0)" in full["Types"]
     assert "anywhere in its own searched polygon, 5.6 % would have a find" in full["By chance"]
     assert "55.1 % of 345 accidents lie farther than 100 m" in full["Accidents"]
-    assert ", error 0.004)" in full.pop("Effort")
+    assert "Sampling the ground alone makes an error of 0.004." in full["Effort"]
+    assert "Of the strata of 7.0 % of all points none was judged" in full["Not known"]
     for subject, text in full.items():
         sentences = re.split(r"(?<=[.]) (?=[A-Z])", brief.get(subject, ""))
         assert all(sentence in text for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reason", "says"),
+    [
+        (0.2, 0.6, None, "1 best; 95 % interval 0.20 to 0.60): it could be no help."),
+        (0.501, 0.7, None, "0.50 to 0.70): better than any order."),
+        (0.3, 0.499, None, "0.30 to 0.50): worse than any order."),
+        (0.5, 0.7, None, "0.50 to 0.70): it could be no help."),
+        (None, None, "too few groups", "0.61 (0.5 no help, 1 best; too few groups)."),
+        (None, None, "too few groups; too near", "0.61 (0.5 no help, 1 best; too few groups)."),
+    ],
+)
+def test_the_area_is_called_what_its_interval_allows(low, high, reason, says):
+    document = full_document()
+    document["overall"]["effort"] |= {"auc_low": low, "auc_high": high, "reason": reason}
+    assert says in dict(paragraphs(document["overall"], document, brief=True))["Effort"]
+
+
+def test_an_estimate_without_an_interval_says_why():
+    document = full_document()
+    document["overall"]["whole_map"] |= {"low": None, "high": None, "reason": "too few records"}
+    text = dict(paragraphs(document["overall"], document, brief=True))["Not known"]
+    assert "it would be 23.7 % (too few records)." in text
 
 
 def screens(text):

@@ -1,15 +1,21 @@
 """The whole map from strata, and searched against unsearched points."""
 
+from types import SimpleNamespace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binomtest, t
 
-from mapaccuracy import Settings, evaluate
+from mapaccuracy import Settings, evaluate, intake
+from mapaccuracy.evaluation import whole_map
+from mapaccuracy.evaluation.compared import compare
+from mapaccuracy.evaluation.groupings import overall
+from mapaccuracy.evaluation.located import locate
 from mapaccuracy.statistics.intervals import cluster_interval, cluster_spread
 from mapaccuracy.statistics.selection import moments, standardised_difference
 from mapaccuracy.statistics.strata import (
@@ -308,6 +314,16 @@ def test_bounds_of_the_example_sentence():
     assert share_if_rarer(np.empty(0), np.empty(0), np.empty(0), 2) is None
 
 
+def test_a_stratum_of_which_nothing_was_verified_is_taken_to_be_like_the_others():
+    # 2 of 4 of 10, and 3 of 3 of 30: (10 * .5 + 30) / 40 = .875; the 60 others take that.
+    parts = np.array([2.0, 3.0, 0.0]), np.array([4.0, 3.0, 0.0]), np.array([10.0, 30.0, 60.0])
+    assert share_if_rarer(*parts, 1) == pytest.approx(0.875)
+    # 5 confirmed; of the 6, 27 and 60 hidden half as many as .5, 1 and .875 say.
+    assert share_if_rarer(*parts, 2) == pytest.approx((5 + (3 + 27 + 52.5) / 2) / 100)
+    nothing = np.zeros(2)
+    assert share_if_rarer(nothing, nothing, np.array([5.0, 6.0]), 1) is None
+
+
 def test_released_land_does_not_flatter():
     # A quarter of 100 is true; the land of 80 % of the other 75 was released: 25 of 40 read .625.
     assert 25 / 40 == 0.625
@@ -414,29 +430,36 @@ def test_districts_are_strata():
     )
     assert (figure.low, figure.high) == pytest.approx(expected[2], abs=1e-9)
     for name in "AB":
-        # One stratum: as precision.
+        # One stratum: as precision, within the bounds.
         one, precision = groups[name].whole_map, groups[name].precision
         assert one.strata == 1
-        assert (one.value, one.low, one.high) == pytest.approx(
-            (precision.value, precision.low, precision.high)
-        )
+        assert one.value == pytest.approx(precision.value)
+        assert one.low == pytest.approx(max(precision.low, one.bound_low))
+        assert one.high == pytest.approx(min(precision.high, one.bound_high))
+    # Of A 7 are confirmed, so it is not less than 7 of 280; precision alone does not know that.
+    assert groups["A"].precision.low < groups["A"].whole_map.low == 7 / 280
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_widest_of_the_clusterings_of_precision(seed):
     # Twelve records, each in two places 500 m apart: 24 neighbourhoods, or 12 records.
     rng = np.random.default_rng(seed)
-    xy = [(500.0 * k, 5.0 * at) for k in range(24) for at in range(6)]
-    number = np.arange(144)
+    # Of each place six points are searched, and 18 are not.
+    xy = [(500.0 * k, 5.0 * at) for k in range(24) for at in range(24)]
+    number = np.arange(576)
     supplied = pd.DataFrame(xy, columns=["x", "y"]).assign(
-        id=[f"S{n:03d}" for n in number], record_id=[f"R{n // 6 % 12}" for n in number]
+        id=[f"S{n:03d}" for n in number], record_id=[f"R{n // 24 % 12}" for n in number]
     )
-    share = np.repeat(rng.choice([0.1, 0.9], 24), 6)
-    finds = supplied[rng.random(144) < share].drop(columns="record_id")
-    declared = Settings(crs="local", tolerance_m=2, assume_searched=True)
-    group = evaluate(supplied, finds, settings=declared).overall
+    share = np.repeat(rng.choice([0.1, 0.9], 24), 24)
+    finds = supplied[(rng.random(576) < share) & (supplied.y < 28)].drop(columns="record_id")
+    searched = gpd.GeoDataFrame(
+        geometry=[shapely.box(500 * k - 2.5, -2.5, 500 * k + 2.5, 27.5) for k in range(24)]
+    )
+    group = evaluate(supplied, finds, searched, settings=LOCAL).overall
     figure, precision = group.whole_map, group.precision
+    assert precision.n == 144
     assert precision.clusters in (12, 24)
+    assert figure.bound_low < precision.low < precision.high < figure.bound_high
     assert (figure.value, figure.low, figure.high) == pytest.approx(
         (precision.value, precision.low, precision.high), abs=1e-9
     )
@@ -518,15 +541,16 @@ def test_without_searched_areas_the_bounds_say_nothing():
     assert figure.released_bound is None
 
 
-def test_with_all_ground_searched_it_is_precision():
+def test_with_all_ground_searched_nothing_is_estimated():
     supplied, finds, _ = records([(None, None, 10, x, 0) for x in (3, 0, 5, 5, 9, 1)])
     declared = Settings(crs="local", tolerance_m=2, assume_searched=True)
     group = evaluate(supplied, finds, settings=declared).overall
-    figure, precision = group.whole_map, group.precision
-    assert (figure.bound_low, figure.bound_high) == (23 / 60, 23 / 60)
-    assert (figure.value, figure.low, figure.high) == pytest.approx(
-        (precision.value, precision.low, precision.high)
-    )
+    figure = group.whole_map
+    assert group.precision.low is not None
+    assert (figure.bound_low, figure.value, figure.bound_high) == (23 / 60, 23 / 60, 23 / 60)
+    # An interval without width is never given.
+    assert (figure.low, figure.high) == (None, None)
+    assert figure.reason == "every supplied point was judged, so nothing is estimated"
     assert figure.half_as_likely == figure.value
 
 
@@ -553,41 +577,132 @@ def test_below_a_fifth_verified_there_is_no_estimate():
     assert whole(layout)["overall"].whole_map.value == 0.25
 
 
-def test_a_stratum_with_too_few_clusters_is_left_out_and_told():
+def test_a_stratum_of_one_cluster_counts_but_has_no_interval():
     layout = [
         *[("A", None, 10, x, 5) for x in (1, 2, 3, 4, 0, 2)],
         ("B", None, 10, 10, 20),
     ]
     groups = whole(layout)
     figure = groups["overall"].whole_map
-    assert figure.strata == 1
-    assert figure.left_out_share == pytest.approx(30 / 120)
-    assert figure.value == pytest.approx(12 / 60)
-    assert figure.bound_low == 22 / 120  # bounds leave nothing out
+    assert (figure.strata, figure.left_out_share) == (2, 0)
+    assert figure.value == pytest.approx((90 * 0.2 + 30) / 120)
+    assert (figure.low, figure.high) == (None, None)
+    assert figure.reason == "a stratum has too few separate records for an interval"
+    assert figure.half_as_likely == pytest.approx((22 + (30 * 0.2 + 20) / 2) / 120)
+    assert figure.bound_low == 22 / 120
     lone = groups["B"].whole_map
-    assert (lone.value, lone.strata, lone.left_out_share) == (None, 0, 1)
-    assert lone.reason == "too few separate records in every stratum"
+    assert (lone.value, lone.low, lone.strata, lone.left_out_share) == (1, None, 1, 0)
+
+
+def test_a_stratum_that_was_verified_to_the_last_point_is_known():
+    # Ten of ten confirmed in each of ten records of A, none of the hundred of one record of B:
+    # all was judged, and half is confirmed.
+    layout = [*[("A", None, 10, 10, 0)] * 10, ("B", None, 100, 0, 0)]
+    figure = whole(layout)["overall"].whole_map
+    assert (figure.bound_low, figure.value, figure.bound_high) == (0.5, 0.5, 0.5)
+    # Forty more, unsearched, in A: as those of A, all of them.
+    layout[0] = ("A", None, 10, 10, 40)
+    figure = whole(layout)["overall"].whole_map
+    assert figure.value == pytest.approx(140 / 240)
+    assert (figure.bound_low, figure.bound_high) == (100 / 240, 140 / 240)
 
 
 def test_clusters_of_a_stratum_are_those_that_are_linked_most():
     # Both places of district B belong to one record, for all the 200 m between them.
     layout = [*[("A", None, 10, x, 5) for x in (1, 2, 3, 4, 0, 2)], *[("B", None, 5, 5, 5)] * 2]
     supplied, finds, searched = records(layout)
-    supplied.loc[supplied.district == "B", "record_id"] = "R6"
     figure = evaluate(supplied, finds, searched, settings=LOCAL).overall.whole_map
-    assert (figure.strata, figure.value) == (1, pytest.approx(12 / 60))
-    assert figure.left_out_share == pytest.approx(20 / 110)
+    assert figure.low is not None
+    supplied.loc[supplied.district == "B", "record_id"] = "R6"
+    linked = evaluate(supplied, finds, searched, settings=LOCAL).overall.whole_map
+    assert (linked.strata, linked.value) == (2, figure.value)
+    assert (linked.low, linked.left_out_share) == (None, 0)
+
+
+def test_a_stratum_without_a_verifiable_point_is_told_and_taken_to_be_like_the_rest():
+    layout = [*[("A", None, 10, x, 5) for x in (1, 2, 3, 4, 0, 2)], ("B", None, 0, 0, 30)]
+    figure = whole(layout)["overall"].whole_map
+    assert figure.strata == 1
+    assert figure.left_out_share == pytest.approx(30 / 120)
+    assert figure.value == pytest.approx(0.2)
+    assert figure.half_as_likely == pytest.approx((12 + 60 * 0.2 / 2) / 120)
+    assert (figure.bound_low, figure.bound_high) == (12 / 120, 72 / 120)
+    # As for A alone, but within what holds without any assumption: 12 to 72 of 120.
+    expected = by_hand([[(x, 10) for x in (1, 2, 3, 4, 0, 2)]], [90])[2]
+    assert expected[0] < 0.1 < 0.6 < expected[1]
+    assert (figure.low, figure.high) == (0.1, 0.6)
 
 
 def test_an_estimate_must_speak_for_most_of_the_map():
-    layout = [
-        *[("A", None, 10, x, 0) for x in (1, 2, 3, 4, 0, 2)],
-        ("B", None, 10, 10, 60),
-    ]
+    layout = [*[("A", None, 10, x, 0) for x in (1, 2, 3, 4, 0, 2)], ("B", None, 0, 0, 61)]
     figure = whole(layout)["overall"].whole_map
-    assert figure.value is None
-    assert figure.left_out_share == pytest.approx(70 / 130)
-    assert figure.reason == "most supplied points are in strata with too few separate records"
+    assert (figure.value, figure.half_as_likely) == (None, None)
+    assert figure.left_out_share == pytest.approx(61 / 121)
+    assert figure.reason == "most supplied points are in strata without a verifiable point"
+    layout[-1] = ("B", None, 0, 0, 60)
+    assert whole(layout)["overall"].whole_map.value == pytest.approx(0.2)
+
+
+def alone(layout):
+    """The whole map overall, without the figures that nothing here asks for."""
+    tables = dict(zip(("supplied", "finds", "searched"), records(layout), strict=True))
+    # A find far away, so that a map without a confirmed point is no error.
+    far = pd.DataFrame({"id": ["F9999"], "x": [0.0], "y": [9e4], "district": ["A"]})
+    tables["finds"] = pd.concat([tables["finds"], far]) if len(tables["finds"]) else far
+    if not len(tables["searched"]):
+        tables["searched"] = gpd.GeoDataFrame(geometry=[shapely.box(0, 8e4, 1, 8.1e4)])
+    layers = {
+        role: intake.conform(intake.as_tables(table, role), role, LOCAL)
+        for role, table in tables.items()
+    }
+    inputs = locate(layers, LOCAL)
+    outcome, everything = compare(inputs, None, LOCAL), overall(inputs)
+    evidence = SimpleNamespace(compared=outcome)
+    (figure,) = whole_map.of_groups(evidence, everything, outcome.figures_of(everything))
+    return figure
+
+
+some_record = st.integers(1, 8).flatmap(
+    lambda n: st.tuples(
+        st.sampled_from("ABC"), st.none(), st.just(n), st.integers(0, n), st.integers(0, 12)
+    )
+)
+hidden_record = st.tuples(
+    st.sampled_from("ABCD"), st.none(), st.just(0), st.just(0), st.integers(1, 20)
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(some_record, min_size=1, max_size=14), st.lists(hidden_record, min_size=0, max_size=2)
+)
+def test_the_estimate_never_leaves_the_bounds(judged, hidden):
+    layout = judged + hidden
+    figure = alone(layout)
+    supplied = sum(n + more for *_, n, _, more in layout)
+    confirmed = sum(x for *_, x, _ in layout)
+    known = sum(n for *_, n, _, _ in layout)
+    assert figure.bound_low == confirmed / supplied
+    assert figure.bound_high == (confirmed + supplied - known) / supplied
+    # The formula, stratum by stratum.
+    cells = {
+        name: np.array([row[2:] for row in layout if row[0] == name]).sum(axis=0)
+        for name in {row[0] for row in layout}
+    }
+    judged_cells = [cell for cell in cells.values() if cell[0]]
+    left_out = sum(cell[2] for cell in cells.values() if not cell[0])
+    if known / supplied < 0.2 or left_out / supplied > 0.5:
+        assert figure.value is None
+        return
+    estimate = sum(x + more * x / n for n, x, more in judged_cells) / (supplied - left_out)
+    assert figure.value == pytest.approx(estimate, abs=1e-12)
+    ends = [figure.bound_low, figure.fifth_as_likely, figure.half_as_likely, figure.value]
+    assert ends == sorted(ends)
+    assert figure.value <= figure.bound_high
+    assert (figure.low is None) == (figure.high is None) == (figure.reason is not None)
+    if figure.low is not None:
+        assert figure.bound_low <= figure.low <= figure.value <= figure.high <= figure.bound_high
+        assert figure.low < figure.high
 
 
 def test_a_district_without_a_supplied_point():

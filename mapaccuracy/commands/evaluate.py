@@ -50,6 +50,7 @@ Examples:
     help="What the table shows; record asks for --with-locations.  [default: district]",
 )
 @options.READING
+@options.SEARCH_REASON
 @options.LADDER
 @click.option(
     "--fade-out",
@@ -133,8 +134,17 @@ def command(
         show_unusable(error, with_locations)
         return EXIT_INCOMPLETE
     show((p for p in evaluation.problems if p.severity != "info"), with_locations)
-    say(text)
+    try:
+        say(text)
+    except SettingsError as error:
+        raise _written_anyway(error, out) from None
     return EXIT_OK
+
+
+def _written_anyway(error: SettingsError, out: str | None) -> SettingsError:
+    """Say that the files are there although the text could not be printed."""
+    more = [] if out is None else ["The files asked for with --out were written."]
+    return SettingsError([*error.messages, *more])
 
 
 def _evaluated(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mapaccuracy.report import FORMATS
-from mapaccuracy.schema import MATCHING_RULES, SCOPES
+from mapaccuracy.schema import MATCHING_RULES, SCOPES, SEARCH_REASONS
 
 Decorator = Callable[[Any], Any]
 
@@ -124,6 +124,13 @@ READING = together(
         default=None,
         help="Pair a point only with finds whose type does not differ from the type claimed.",
     ),
+)
+
+SEARCH_REASON = click.option(
+    "--search-reason",
+    type=click.Choice(SEARCH_REASONS),
+    help="Why ground was searched, for polygons that do not say.  Chance cannot be asked of ground "
+    "searched because of the map.",
 )
 
 LADDER = together(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,17 +12,16 @@ from mapaccuracy import geography
 from mapaccuracy.evaluation.groupings import DISTRICT_NOT_STATED, OVERALL, Grouping
 from mapaccuracy.evaluation.located import Points
 from mapaccuracy.schema import Accidents, Beyond, Group, Ints, Note, Rate, normalise
+from mapaccuracy.statistics.disclosure import LEAST_ITEMS, group_to_withhold
 from mapaccuracy.statistics.groups import Side, rates
 
 if TYPE_CHECKING:
     from mapaccuracy.evaluation.compared import Compared
     from mapaccuracy.evaluation.evidence import Evidence
 
-# The shares at all distances would tell how far a single accident lay from the map.
-LEAST_ACCIDENTS = 5
 NO_ACCIDENTS = "no accidents"
 NO_SUPPLIED_POINTS = "no single supplied points"
-FEW_ACCIDENTS = f"fewer than {LEAST_ACCIDENTS} accidents: shares would tell single ones"
+FEW_ACCIDENTS = f"fewer than {LEAST_ITEMS} accidents: shares would tell single ones"
 WOULD_TELL_OTHERS = "withheld, because the rest would tell single accidents of other groups"
 TOO_FEW_PLACES = "too few separate places of accidents for an interval"
 
@@ -63,7 +63,11 @@ def of_groups(
 
 
 def _beyond(rungs: Sequence[float], shares: Sequence[Rate]) -> tuple[Beyond, ...]:
-    return tuple(Beyond(rung, share) for rung, share in zip(rungs, shares, strict=True))
+    # The range over clusters would tell of clusters that are one accident.
+    return tuple(
+        Beyond(rung, replace(share, cluster_low=None, cluster_high=None))
+        for rung, share in zip(rungs, shares, strict=True)
+    )
 
 
 def _withheld(n: Ints, total: int) -> list[str | None]:
@@ -73,17 +77,11 @@ def _withheld(n: Ints, total: int) -> list[str | None]:
     them away by subtraction from the whole, the next smallest group.
     """
     reasons: list[str | None] = [
-        NO_ACCIDENTS if not count else FEW_ACCIDENTS if count < LEAST_ACCIDENTS else None
-        for count in n
+        NO_ACCIDENTS if not count else FEW_ACCIDENTS if count < LEAST_ITEMS else None for count in n
     ]
-    for index in np.argsort(n, kind="stable"):
-        untold = total - sum(
-            int(count) for count, reason in zip(n, reasons, strict=True) if reason is None
-        )
-        if not 0 < untold < LEAST_ACCIDENTS:
-            break
-        if reasons[index] is None:
-            reasons[index] = WOULD_TELL_OTHERS
+    index = group_to_withhold(n, n >= LEAST_ITEMS, total, LEAST_ITEMS)
+    if index is not None:
+        reasons[index] = WOULD_TELL_OTHERS
     return reasons
 
 

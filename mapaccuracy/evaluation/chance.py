@@ -1,9 +1,10 @@
 """Two questions asked of chance: what the map would score if its records lay elsewhere.
 
 Does the map know where the records lie? Each record is moved as a whole within its own part of
-the searched ground. Does it know where the mines are inside them? The points of each record are
-shifted along it. What moves must be verifiable again, and is matched as the map itself is:
-all moved records of a layer compete for the finds, by the same rule.
+the searched ground; records near each other, which may be rows of one field, are moved as one.
+Does it know where the mines are inside them? The points of each record are shifted along it.
+What moves must be verifiable again, and is matched as the map itself is: all moved records of a
+layer compete for the finds, by the same rule.
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ from mapaccuracy.evaluation.anywhere import shares_anywhere
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.evaluation.layers import Finds, Layers, finds_in_scope, match_layers
-from mapaccuracy.evaluation.located import coded, polygons_of
+from mapaccuracy.evaluation.located import polygons_of, search_reasons
 from mapaccuracy.geography import Moves, Placements, Shifts, Verifiable
 from mapaccuracy.schema import Bools, Chance, Floats, GroundChance, Group, Ints, Null
 from mapaccuracy.statistics import chance as figures
+from mapaccuracy.statistics.medians import weighted_medians
 
 if TYPE_CHECKING:
     from mapaccuracy.evaluation.evidence import Evidence
 
-# Moved points of one question, in all layers: where records are drawn at random, and above which
-# they are. So a large map costs no more than a middling one.
+# Moved points of one question, in all layers: about so many where units are drawn at random, and
+# above which they are. So a large map costs no more than a middling one.
 SAMPLED_POINTS = 180_000
 MOVED_POINTS = 300_000
 # Layers below which nothing is said: a p of 1/20 must be possible.
 LEAST_LAYERS = 19
-# Samples of records that are tried, until enough of them can be tested.
+# Samples of units that are tried, until enough of them can be tested.
 _MOST_SAMPLES = 4
 # Placements of a record must lie so many tolerances apart, or its draws are all one.
 _LEAST_SPAN = 4
@@ -48,18 +50,16 @@ Build = Callable[[Ints, Floats, Floats, Ints], tuple[Moves, Bools]]
 NO_SEARCHED_AREAS = "no searched areas given"
 ALL_DECLARED = "all ground was declared searched, so there is no known ground to move records in"
 NO_VERIFIABLE = "no verifiable supplied points"
-REASON_NOT_STATED = (
-    "why the ground was searched is not stated; p holds only where it was not because of the map"
-)
 NO_POSITIONS = "no positions were drawn in the searched ground"
 
-TESTED, NOT_DRAWN, MAP_LED, NOT_WHOLE, NOT_ONE_PART, TOO_MANY, NO_ROOM = range(7)
-NOT_APART, TOO_SHORT, NO_SHIFT = range(7, 10)
+TESTED, NOT_DRAWN, MAP_LED, NOT_STATED, NOT_WHOLE, NOT_ONE_PART, TOO_MANY, NO_ROOM = range(8)
+NOT_APART, TOO_SHORT, NO_SHIFT = range(8, 11)
 # What only trying tells.
 _FAILED = [NOT_ONE_PART, NO_ROOM, TOO_SHORT, NO_SHIFT]
 STATUS: Mapping[int, str] = {
     NOT_DRAWN: "no record is among those drawn at random for this question",
     MAP_LED: "not testable: ground was searched because of the map",
+    NOT_STATED: "why the ground was searched is not stated (searched.reason)",
     NOT_WHOLE: "records do not lie whole in searched ground",
     NOT_ONE_PART: "records do not lie whole in one searched polygon",
     TOO_MANY: "records have too many points to move them at random",
@@ -68,6 +68,19 @@ STATUS: Mapping[int, str] = {
     TOO_SHORT: "records are too short for a shift at this tolerance",
     NO_SHIFT: "points of records cannot be shifted without leaving searched ground",
 }
+
+
+def _reasons_of_units(distance_m: float) -> Mapping[int, str]:
+    """Say of records and their neighbours why they cannot be moved."""
+    near = f"neighbours within {distance_m:g} m"
+    several = f"records and their {near}"
+    return {
+        **STATUS,
+        NOT_WHOLE: f"{several} do not lie whole in searched ground",
+        NOT_ONE_PART: f"{several} do not lie whole in one searched polygon",
+        TOO_MANY: f"{several} have too many points to move them at random",
+        NO_ROOM: f"no searched polygon is large enough to move a record and its {near} in",
+    }
 
 
 @dataclass(frozen=True)
@@ -79,8 +92,13 @@ class Draws:
     records, inside : Layers or None
         Where the records lie, and where the mines are inside them; None where no record can be
         tested.
-    records_status, inside_status : ndarray of int, shape (n_records,)
-        Why each record is not tested, as in `STATUS`; `TESTED` where it is.
+    unit : ndarray of int, shape (n_supplied,)
+        What moves as one where records are moved, from 0: records with points within the
+        cluster distance of each other; -1 for rows that are not single points.
+    records_status : ndarray of int, shape (n_units,)
+        Why each unit is not tested, as in `STATUS`; `TESTED` where it is.
+    inside_status : ndarray of int, shape (n_records,)
+        The same of each record.
     reason_stated : ndarray of bool, shape (n_records,)
         Whether it is stated of all polygons of a record's part why they were searched; True
         for records that lie in no part.
@@ -90,6 +108,7 @@ class Draws:
 
     records: Layers | None
     inside: Layers | None
+    unit: Ints
     records_status: Ints
     inside_status: Ints
     reason_stated: Bools
@@ -101,18 +120,24 @@ def draw(compared: Compared) -> Draws:
 
     Notes
     -----
-    At most 300,000 points are moved for each question. Where 19 layers of all records that can
-    be tested would be more, whole records are drawn at random, for 180,000. Time and memory
-    hardly depend on the size of the map.
+    At most 300,000 points are moved for each question. Where 19 layers of all that can be
+    tested would be more, whole units (or records) are drawn at random, for some 180,000; one
+    unit may come on top, of 300,000 at most. Time and memory hardly depend on the size of the
+    map.
     """
     inputs = compared.inputs
-    records = int(compared.record.max(initial=-1)) + 1
+    unit = _units(compared)
+    records, units = (int(of.max(initial=-1)) + 1 for of in (compared.record, unit))
     if not inputs.ground.given:
         reason = ALL_DECLARED if inputs.ground.assumed else NO_SEARCHED_AREAS
-        nothing = np.full(records, NOT_WHOLE)
-        return Draws(None, None, nothing, nothing, np.ones(records, dtype=bool), reason)
-    size, first, whole = _sizes(compared, records)
+        nothing, none = np.full(units, NOT_WHOLE), np.full(records, NOT_WHOLE)
+        return Draws(None, None, unit, nothing, none, np.ones(records, dtype=bool), reason)
+    of_units, of_records = (
+        _sizes(of, compared.supplied.verifiable, n)
+        for of, n in ((unit, units), (compared.record, records))
+    )
     finds = finds_in_scope(compared)
+    first = of_units.first
     part = geography.first_polygon(
         inputs.supplied.x[first], inputs.supplied.y[first], inputs.ground.searched
     )
@@ -121,19 +146,21 @@ def draw(compared: Compared) -> Draws:
         for known, missing in zip(_reasons(compared), (False, True), strict=True)
     )
     headline = compared.settings.tolerance_m
-    where = np.full(records, TESTED)
+    where = np.full(units, TESTED)
     where[part < 0] = NOT_ONE_PART
-    where[~whole] = NOT_WHOLE
+    where[~of_units.whole] = NOT_WHOLE
+    where[~stated] = NOT_STATED
     where[led] = MAP_LED
     spacing_m = _median_spacing_m(compared, records)
     within = np.full(records, TESTED)
     within[~(spacing_m >= _LEAST_SPACING * headline)] = NOT_APART
-    within[size == 1] = TOO_SHORT
-    within[~whole] = NOT_WHOLE
+    within[of_records.size == 1] = TOO_SHORT
+    within[~of_records.whole] = NOT_WHOLE
     move = _Question(
         compared,
         _rigid(compared, part),
-        size,
+        unit,
+        of_units.size,
         where,
         (NOT_ONE_PART, NO_ROOM),
         tuple(sorted(compared.matchings)),
@@ -142,40 +169,50 @@ def draw(compared: Compared) -> Draws:
     shift = _Question(
         compared,
         _along(compared, spacing_m),
-        size,
+        compared.record,
+        of_records.size,
         within,
         (TOO_SHORT, NO_SHIFT),
         (headline,),
         _MOVING_INSIDE,
     )
-    return Draws(move.layers(finds), shift.layers(finds), where, within, stated)
+    layers = move.layers(finds), shift.layers(finds)
+    return Draws(*layers, unit, where, within, stated[unit[of_records.first]])
 
 
-def _sizes(compared: Compared, records: int) -> tuple[Ints, Ints, Bools]:
-    """Points of each record, the first of them, and whether all of them are verifiable."""
-    record = compared.record
-    rows = np.flatnonzero(record >= 0)
-    of = record[rows]
-    first = np.zeros(records, dtype=np.int64)
+def _units(compared: Compared) -> Ints:
+    """Join records whose points lie near each other: they may be rows of one field."""
+    chain = compared.clusterings[0]
+    by_record = compared.inputs.supplied.codes("record_id") is not None
+    # A later link of the chain joins the records of a map sheet, which may lie far apart.
+    return np.where(compared.supplied.single, chain[1] if by_record else chain[0], -1)
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Points of each unit or record, the first of them, and whether all are verifiable."""
+
+    size: Ints
+    first: Ints
+    whole: Bools
+
+
+def _sizes(of: Ints, verifiable: Bools, n: int) -> _Sizes:
+    rows = np.flatnonzero(of >= 0)
+    number = of[rows]
+    first = np.zeros(n, dtype=np.int64)
     # Written from the last to the first, so that the first stays.
-    first[of[::-1]] = rows[::-1]
-    size = np.bincount(of, minlength=records)
-    verifiable = np.bincount(of[compared.supplied.verifiable[rows]], minlength=records)
-    return size, first, verifiable == size
+    first[number[::-1]] = rows[::-1]
+    size = np.bincount(number, minlength=n)
+    return _Sizes(size, first, np.bincount(number[verifiable[rows]], minlength=n) == size)
 
 
 def _median_spacing_m(compared: Compared, records: int) -> Floats:
-    """Median distance between neighbouring points of each record; NaN where none is known."""
+    """Median distance of the points of each record to the next; NaN where none is known."""
     rows = np.flatnonzero(~np.isnan(compared.spacing_m) & (compared.record >= 0))
-    rows = rows[np.lexsort((compared.spacing_m[rows], compared.record[rows]))]
-    spacing_m = compared.spacing_m[rows]
-    known = np.bincount(compared.record[rows], minlength=records)
-    start = np.cumsum(known) - known
-    median = np.full(records, np.nan)
-    some = known > 0
-    low, high = (start + (known - 1) // 2)[some], (start + known // 2)[some]
-    median[some] = (spacing_m[low] + spacing_m[high]) / 2
-    return median
+    return weighted_medians(
+        compared.spacing_m[rows], compared.spacing_weight[rows], compared.record[rows], records
+    )
 
 
 def _reasons(compared: Compared) -> tuple[Bools, Bools]:
@@ -188,12 +225,9 @@ def _reasons(compared: Compared) -> tuple[Bools, Bools]:
     pieces, source = shapely.get_parts(polygons_of(layer, inputs.frame)[kept], return_index=True)
     inner = shapely.point_on_surface(pieces)
     part = geography.first_polygon(shapely.get_x(inner), shapely.get_y(inner), parts)
-    because = np.zeros(int(kept.sum()), dtype=bool)
-    known = np.zeros(int(kept.sum()), dtype=bool)
-    if "reason" in layer.frame.columns:
-        names, code = coded(np.asarray(layer.frame["reason"].fillna(""), dtype=object)[kept])
-        because = np.array([name == "map" for name in names], dtype=bool)[code]
-        known = np.array([name != "" for name in names], dtype=bool)[code]
+    names, code = search_reasons(layer, compared.settings)
+    because = np.array([name == "map" for name in names], dtype=bool)[code]
+    known = np.array([name != "" for name in names], dtype=bool)[code]
     led = np.zeros(len(parts), dtype=bool)
     led[part[because[source] & (part >= 0)]] = True
     stated = np.zeros(len(parts), dtype=bool)
@@ -203,7 +237,7 @@ def _reasons(compared: Compared) -> tuple[Bools, Bools]:
 
 
 def _rigid(compared: Compared, part: Ints) -> Build:
-    """Move records as a whole within their own part, if they lie in it as a whole."""
+    """Move units as a whole within their own part, if they lie in it as a whole."""
     import shapely
 
     frame, parts = compared.inputs.frame, compared.inputs.ground.searched
@@ -258,13 +292,15 @@ class _Question:
     ----------
     compared : Compared
     build : callable
-        Makes moves from records, x, y and sizes, and tells which of the records can be moved.
-    size : ndarray of int, shape (n_records,)
-        Points of each record.
-    status : ndarray of int, shape (n_records,)
+        Makes moves from units, x, y and sizes, and tells which of the units can be moved.
+    unit : ndarray of int, shape (n_supplied,)
+        What moves as one, from 0: neighbouring records, or each record; -1 for other rows.
+    size : ndarray of int, shape (n_units,)
+        Points of each unit.
+    status : ndarray of int, shape (n_units,)
         As far as known; brought up to date.
     obstacles : (int, int)
-        Status of records that cannot be moved, and of those that have nowhere to go.
+        Status of units that cannot be moved, and of those that have nowhere to go.
     rungs : tuple of float
         Tolerances at which pairs are counted.
     stream : int
@@ -273,6 +309,7 @@ class _Question:
 
     compared: Compared
     build: Build
+    unit: Ints
     size: Ints
     status: Ints
     obstacles: tuple[int, int]
@@ -280,50 +317,49 @@ class _Question:
     stream: int
 
     def layers(self, finds: Finds) -> Layers | None:
-        """Draw moves of the records that can be tested, and match them."""
+        """Draw moves of the units that can be tested, and match them."""
         rng = np.random.default_rng([self.compared.settings.seed, self.stream])
         moved, most = MOVED_POINTS, MOVED_POINTS // LEAST_LAYERS
         self.status[(self.status == TESTED) & (self.size > most)] = TOO_MANY
         waiting = np.flatnonzero(self.status == TESTED)
+        in_question = len(waiting)
         if self.size[waiting].sum() > most:
-            waiting = rng.permutation(waiting)
-            moved, most = (
-                SAMPLED_POINTS,
-                max(SAMPLED_POINTS // LEAST_LAYERS, int(self.size[waiting[0]])),
-            )
-        looked, room = 0, most
-        records, proposals = [], []
+            moved, most = SAMPLED_POINTS, SAMPLED_POINTS // LEAST_LAYERS
+        room, tested = most, 0
+        units, proposals = [], []
         for _ in range(_MOST_SAMPLES):
-            ends = np.cumsum(self.size[waiting[looked:]])
-            fitting = int(np.searchsorted(ends, room, side="right"))
-            if not fitting:
+            drawn = _sampled(self.size[waiting], room, int(not tested), rng)
+            if not drawn.any():
                 break
-            record, proposal = self._first_moves(np.sort(waiting[looked : looked + fitting]), rng)
-            looked += fitting
-            room -= int(self.size[record].sum())
-            records.append(record)
+            unit, proposal = self._first_moves(waiting[drawn], rng)
+            # Others take the place of those that cannot be tested.
+            room = int(self.size[waiting[drawn]].sum() - self.size[unit].sum())
+            tested += len(unit)
+            waiting = waiting[~drawn]
+            units.append(unit)
             proposals.append(proposal)
-        self.status[waiting[looked:]] = NOT_DRAWN
-        if room == most:
+        self.status[waiting] = NOT_DRAWN
+        if not tested:
             return None
-        order = np.argsort(np.concatenate(records))
-        record, proposal = np.concatenate(records)[order], np.concatenate(proposals)[order]
-        return self._matched(record, proposal, moved, finds, looked / len(waiting), rng)
+        order = np.argsort(np.concatenate(units))
+        unit, proposal = np.concatenate(units)[order], np.concatenate(proposals)[order]
+        looked = 1 - len(waiting) / in_question
+        return self._matched(unit, proposal, moved, finds, looked, rng)
 
-    def _first_moves(self, record: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
-        """Give the records that can be tested, with the fewest moves that will do."""
-        moves, usable = self._moves(record, self._points(record))
-        self.status[record[~usable]] = self.obstacles[0]
+    def _first_moves(self, unit: Ints, rng: np.random.Generator) -> tuple[Ints, Floats]:
+        """Give the units that can be tested, with the fewest moves that will do."""
+        moves, usable = self._moves(unit, self._points(unit))
+        self.status[unit[~usable]] = self.obstacles[0]
         asked = np.flatnonzero(usable)
         proposal, found = geography.draw_moves(moves, asked, LEAST_LAYERS, rng)
         least_m = _LEAST_SPAN * self.compared.settings.tolerance_m
         found[found] = moves.span_m(asked[found], proposal[found]) >= least_m
-        self.status[record[asked[~found]]] = self.obstacles[1]
-        return record[asked[found]], proposal[found]
+        self.status[unit[asked[~found]]] = self.obstacles[1]
+        return unit[asked[found]], proposal[found]
 
     def _matched(
         self,
-        record: Ints,
+        unit: Ints,
         proposal: Floats,
         moved_points: int,
         finds: Finds,
@@ -331,15 +367,15 @@ class _Question:
         rng: np.random.Generator,
     ) -> Layers | None:
         """Draw the other moves, and match all."""
-        point = self._points(record)
-        moves, _ = self._moves(record, point)
+        point = self._points(unit)
+        moves, _ = self._moves(unit, point)
         layers = min(self.compared.settings.draws, max(LEAST_LAYERS, moved_points // len(point)))
-        number = np.arange(len(record))
+        number = np.arange(len(unit))
         if layers > LEAST_LAYERS:
             more, found = geography.draw_moves(moves, number, layers - LEAST_LAYERS, rng)
-            self.status[record[~found]] = self.obstacles[1]
+            self.status[unit[~found]] = self.obstacles[1]
             proposal = np.concatenate([proposal, more], axis=1)[found]
-            number, point = number[found], self._points(record[found])
+            number, point = number[found], self._points(unit[found])
             if not len(number):
                 return None
 
@@ -347,19 +383,66 @@ class _Question:
             rows = np.moveaxis(proposal[:, begin:end], 1, 0).reshape(-1, moves.numbers)
             return moves.positions(np.tile(number, end - begin), rows)
 
-        return match_layers(self.compared, finds, point, moved, layers, self.rungs, sampled_share)
+        return match_layers(
+            self.compared,
+            finds,
+            point,
+            moved,
+            layers,
+            self.rungs,
+            sampled_share,
+            self.unit[point],
+        )
 
-    def _points(self, record: Ints) -> Ints:
-        """List the rows of records, sorted by record, then row."""
+    def _points(self, unit: Ints) -> Ints:
+        """List the rows of units, sorted by unit, then record, then row."""
         asked = np.zeros(len(self.size) + 1, dtype=bool)
-        asked[record] = True
-        # Rows that are no single points have the record -1: the last, never asked for.
-        rows = np.flatnonzero(asked[self.compared.record])
-        return rows[np.argsort(self.compared.record[rows], kind="stable")]
+        asked[unit] = True
+        # Rows that are no single points have the unit -1: the last, never asked for.
+        rows = np.flatnonzero(asked[self.unit])
+        return rows[np.lexsort((self.compared.record[rows], self.unit[rows]))]
 
-    def _moves(self, record: Ints, point: Ints) -> tuple[Moves, Bools]:
+    def _moves(self, unit: Ints, point: Ints) -> tuple[Moves, Bools]:
         supplied = self.compared.inputs.supplied
-        return self.build(record, supplied.x[point], supplied.y[point], self.size[record])
+        return self.build(unit, supplied.x[point], supplied.y[point], self.size[unit])
+
+
+def _sampled(size: Ints, room: int, least: int, rng: np.random.Generator) -> Bools:
+    """Draw items of about so much size in all, whatever its size each as likely as any other.
+
+    Every so-manieth of the items in the order of their sizes: what is drawn is no larger or
+    smaller than planned by more than one item. Taking items for as long as they fit would leave
+    out the large ones.
+
+    Parameters
+    ----------
+    size : ndarray of int, shape (n,)
+    room : int
+        All are drawn if they have no more size than that.
+    least : int
+        Items that are drawn in any case, if there are any.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> size = np.array([1, 1, 90, 1, 1, 90])
+    >>> drawn = _sampled(size, 92, 1, np.random.default_rng(0))
+    >>> int(drawn.sum()), int(size[drawn].sum())
+    (3, 92)
+    """
+    total = int(size.sum())
+    if total <= room or not len(size):
+        return np.ones(len(size), dtype=bool)
+    share = max(room / total, least / len(size))
+    order = rng.permutation(len(size))
+    order = order[np.argsort(size[order], kind="stable")]
+    drawn = np.zeros(len(size), dtype=bool)
+    drawn[order] = np.diff(np.floor(np.arange(len(size) + 1) * share + rng.random())) > 0
+    return drawn
 
 
 def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -> list[Chance]:
@@ -377,19 +460,45 @@ def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -
     list of Chance
     """
     draws = evidence.draws
-    records = _nulls(evidence, grouping, draws.records, draws.records_status, ~draws.reason_stated)
-    inside = _nulls(evidence, grouping, draws.inside, draws.inside_status, None)
+    record, distance_m = evidence.compared.record, evidence.compared.settings.cluster_distance_m
+    records = _nulls(
+        evidence,
+        grouping,
+        _Moved(draws.records, draws.unit, draws.records_status, _reasons_of_units(distance_m)),
+    )
+    inside = _nulls(
+        evidence,
+        grouping,
+        _Moved(draws.inside, record, draws.inside_status, STATUS, draws.unit),
+    )
     ground = _ground(evidence, grouping, len(groups))
     return [Chance(*answers) for answers in zip(records, inside, ground, strict=True)]
 
 
-def _nulls(
-    evidence: Evidence,
-    grouping: Grouping,
-    layers: Layers | None,
-    status: Ints,
-    doubtful: Bools | None,
-) -> list[Null]:
+@dataclass(frozen=True)
+class _Moved:
+    """What came of one question.
+
+    Attributes
+    ----------
+    layers : Layers or None
+    unit : ndarray of int, shape (n_supplied,)
+        What moved as one.
+    status : ndarray of int, shape (n_units,)
+    words : mapping of int to str
+        What each status means.
+    cluster : ndarray of int, shape (n_supplied,), or None
+        What may share an error although it did not move as one.
+    """
+
+    layers: Layers | None
+    unit: Ints
+    status: Ints
+    words: Mapping[int, str]
+    cluster: Ints | None = None
+
+
+def _nulls(evidence: Evidence, grouping: Grouping, question: _Moved) -> list[Null]:
     """Answer one question for every group."""
     compared, reason = evidence.compared, evidence.draws.reason
     n = len(grouping.names)
@@ -398,13 +507,12 @@ def _nulls(
     settings = compared.settings
     verifiable = _count(grouping.supplied[compared.supplied.verifiable], n)
     finds = _count(grouping.finds[compared.finds.counted], n)
-    shares = _tested_shares(compared, grouping, status)
+    shares = _tested_shares(compared, grouping, question.unit, question.status)
     answers: dict[int, Null] = {}
-    if layers is not None:
-        tested = _Tested.of(layers, grouping, settings.tolerance_m)
+    if question.layers is not None:
+        tested = _Tested.of(question.layers, grouping, question, settings.tolerance_m)
         for index in np.unique(tested.group):
             rows = slice(*np.searchsorted(tested.group, [index, index + 1]))
-            no_p = doubtful is not None and bool(doubtful[tested.record[rows]].any())
             answers[int(index)] = figures.null_of(
                 tested.observed[rows],
                 tested.by_layer[:, rows],
@@ -414,22 +522,25 @@ def _nulls(
                 verifiable=int(verifiable[index]),
                 finds=int(finds[index]),
                 tested_share=shares[int(index)],
-                sampled_share=layers.sampled_share,
-                no_p=REASON_NOT_STATED if no_p else None,
+                sampled_share=question.layers.sampled_share,
+                cluster=None if tested.cluster is None else tested.cluster[rows],
+                one_to_one=settings.matching != "nearest",
             )
     missing = np.array([index not in answers for index in range(n)], dtype=bool)
-    reasons = _obstacles(compared, grouping, status, missing)
+    reasons = _obstacles(compared, grouping, question, missing)
     return [
         answers[index] if index in answers else figures.no_null(reasons[index], shares[index])
         for index in range(n)
     ]
 
 
-def _tested_shares(compared: Compared, grouping: Grouping, status: Ints) -> list[float | None]:
-    """Share of the verifiable points of each group that lie in records that can be tested."""
+def _tested_shares(
+    compared: Compared, grouping: Grouping, unit: Ints, status: Ints
+) -> list[float | None]:
+    """Share of the verifiable points of each group that lie in units that can be tested."""
     n, kinds = len(grouping.names), len(STATUS) + 1
     rows = np.flatnonzero(compared.supplied.verifiable & (grouping.supplied >= 0))
-    kind = status[compared.record[rows]]
+    kind = status[unit[rows]]
     table = np.bincount(grouping.supplied[rows] * kinds + kind, minlength=n * kinds)
     table = table.reshape(n, kinds)
     tested, untried = table[:, TESTED], table[:, NOT_DRAWN]
@@ -442,9 +553,10 @@ def _tested_shares(compared: Compared, grouping: Grouping, status: Ints) -> list
 
 def stand_for_groups(evidence: Evidence, grouping: Grouping) -> list[bool]:
     """Whether the records that can be moved stand for each group."""
-    if evidence.draws.reason is not None:
+    draws = evidence.draws
+    if draws.reason is not None:
         return [False] * len(grouping.names)
-    shares = _tested_shares(evidence.compared, grouping, evidence.draws.records_status)
+    shares = _tested_shares(evidence.compared, grouping, draws.unit, draws.records_status)
     return [share is not None and share >= figures.STANDS_FROM for share in shares]
 
 
@@ -454,43 +566,51 @@ def _count(group: Ints, n: int) -> Ints:
 
 @dataclass(frozen=True)
 class _Tested:
-    """Pairs of the tested points of each group and record, sorted so."""
+    """Pairs of the tested points of each group and unit, sorted so."""
 
     group: Ints
-    record: Ints
+    cluster: Ints | None
     size: Ints
     observed: Ints
     by_layer: Ints
 
     @classmethod
-    def of(cls, layers: Layers, grouping: Grouping, tolerance_m: float) -> _Tested:
+    def of(
+        cls, layers: Layers, grouping: Grouping, question: _Moved, tolerance_m: float
+    ) -> _Tested:
         group = grouping.supplied[layers.point]
         order = np.argsort(group, kind="stable")
         order = order[group[order] >= 0]
-        group, record = group[order], layers.record[order]
+        point, group = layers.point[order], group[order]
+        unit = question.unit[point]
         new = np.ones(len(order), dtype=bool)
-        new[1:] = (group[1:] != group[:-1]) | (record[1:] != record[:-1])
+        new[1:] = (group[1:] != group[:-1]) | (unit[1:] != unit[:-1])
         start = np.flatnonzero(new)
         observed, by_layer = (
             np.add.reduceat(pairs[..., order], start, axis=-1, dtype=np.int64)
             for pairs in (layers.observed[tolerance_m], layers.paired[tolerance_m])
         )
         size = np.diff(np.append(start, len(order)))
-        return cls(group[start], record[start], size, observed, by_layer)
+        cluster = None if question.cluster is None else question.cluster[point[start]]
+        return cls(group[start], cluster, size, observed, by_layer)
 
 
-def _obstacles(compared: Compared, grouping: Grouping, status: Ints, missing: Bools) -> list[str]:
-    """Say for groups without a tested record what is most common among its records."""
+def _obstacles(
+    compared: Compared, grouping: Grouping, question: _Moved, missing: Bools
+) -> list[str]:
+    """Say for groups without a tested unit what is most common among its units."""
     # A group without any is given none.
     asked = np.append(missing, False)[grouping.supplied] & compared.supplied.verifiable
-    rows = np.flatnonzero(asked)
-    key = grouping.supplied[rows] * len(status) + compared.record[rows]
-    # Rows of a record mostly stand together: one of each run is enough.
+    rows, status = np.flatnonzero(asked), question.status
+    key = grouping.supplied[rows] * len(status) + question.unit[rows]
+    # Rows of a unit mostly stand together: one of each run is enough.
     key = np.unique(key[np.append(True, key[1:] != key[:-1])]) if len(key) else key
     group, of = key // max(len(status), 1), status[key % max(len(status), 1)]
     table = np.zeros((len(missing), len(STATUS) + 1), dtype=np.int64)
     np.add.at(table, (group, of), 1)
-    return [STATUS[int(counts.argmax())] if counts.any() else NO_VERIFIABLE for counts in table]
+    return [
+        question.words[int(counts.argmax())] if counts.any() else NO_VERIFIABLE for counts in table
+    ]
 
 
 def _ground(evidence: Evidence, grouping: Grouping, n: int) -> list[GroundChance]:

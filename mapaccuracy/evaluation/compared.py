@@ -21,13 +21,17 @@ from mapaccuracy.matching import assign, candidates, each, places
 from mapaccuracy.schema import Bools, Candidates, Floats, Group, Ints, Matching, Settings
 from mapaccuracy.statistics import groups as figures
 from mapaccuracy.statistics.clusters import merge_partitions
+from mapaccuracy.statistics.medians import weighted_medians
 from mapaccuracy.statistics.outcomes import (
     FindOutcomes,
     SuppliedOutcomes,
     find_outcomes,
     supplied_outcomes,
+    verifiable_points,
 )
 
+# Points up to which the distance of every one to the next is looked up.
+_SPACINGS = 250_000
 OUT_OF_SCOPE = ("UXO", "AXO", "submunition", "IED")
 
 
@@ -45,7 +49,11 @@ class Compared:
         Record of every single point, from 0: by its id, or, where it has none, by its
         neighbourhood; -1 for rows that are not single points.
     spacing_m : ndarray of float, shape (n_supplied,)
-        Distance to the nearest other single point, for some points of every record; else NaN.
+        Distance to the nearest other single point, of any record; looked up for all of them, in
+        maps of more than 250,000 for some points of every record. Else NaN.
+    spacing_weight : ndarray of float, shape (n_supplied,)
+        How many points each of them stands for, at least 1; those of its record that are
+        verifiable as well, or are not either.
     matchings : mapping of float to Matching
         Pairs at the tolerance, and at every rung of the ladder at which points of the whole map
         can be told apart (at all rungs with ``full_ladder``). Indices are those of all supplied
@@ -59,6 +67,7 @@ class Compared:
     districts: Districts | None
     record: Ints
     spacing_m: Floats
+    spacing_weight: Floats
     matchings: Mapping[float, Matching]
     supplied: SuppliedOutcomes
     finds: FindOutcomes
@@ -78,6 +87,17 @@ class Compared:
             ),
             _clusterings(self.inputs.finds, self.finds.in_scope, ("task_id",), distance_m),
         )
+
+    def spacings_m(self, group: Ints, groups: int) -> Floats:
+        """Median spacing of the points of each group, as `median_spacings_m`."""
+        return median_spacings_m(
+            self.spacing_m, self.spacing_weight, self.supplied.verifiable, group, groups
+        )
+
+    @property
+    def spacing_of_map_m(self) -> float:
+        """Median spacing of the points of the whole map; NaN where none is known."""
+        return float(self.spacings_m(np.zeros(len(self.record), dtype=np.int64), 1)[0])
 
     @cached_property
     def _category(self) -> Ints:
@@ -115,9 +135,10 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
     single = _single(claimed)
     in_scope = _in_scope(found, settings)
     record = _records(claimed, single, settings.cluster_distance_m)
-    spacing_m = np.full(len(claimed), np.nan)
-    spacing_m[single] = geography.spacing_m(claimed.metres[single], record[single])
-    told_apart = _told_apart(spacing_m, settings)
+    verifiable = verifiable_points(single, share, settings.verifiable_share)
+    spacing_m, weight = _spacings(claimed, record, verifiable)
+    overall_m = median_spacings_m(spacing_m, weight, verifiable, np.zeros_like(record), 1)
+    told_apart = _told_apart(float(overall_m[0]), settings)
     matchings, any_find = _match(claimed, found, single, in_scope, told_apart, settings)
     matching = matchings[settings.tolerance_m]
     return Compared(
@@ -126,6 +147,7 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
         districts,
         record,
         spacing_m,
+        weight,
         matchings,
         supplied_outcomes(
             single,
@@ -139,21 +161,64 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
     )
 
 
-def median_spacing_m(spacing_m: Floats) -> float:
-    """Median of the spacings that were looked up; NaN if none was.
+def median_spacings_m(
+    spacing_m: Floats, weight: Floats, verifiable: Bools, group: Ints, groups: int
+) -> Floats:
+    """Median spacing of the points of each group: of the verifiable ones, where there are any.
+
+    Whether points are verifiable is known before any find; so no outcome enters.
+
+    Parameters
+    ----------
+    spacing_m : ndarray of float, shape (n,)
+        Metres; NaN where none was looked up.
+    weight : ndarray of float, shape (n,)
+        Points that each stands for.
+    verifiable : ndarray of bool, shape (n,)
+    group : ndarray of int, shape (n,)
+        From 0; -1 is in none.
+    groups : int
+
+    Returns
+    -------
+    ndarray of float, shape (groups,)
+        Metres; NaN where no spacing is known.
 
     Examples
     --------
-    >>> median_spacing_m(np.array([4.0, np.nan, 6.0])), median_spacing_m(np.array([np.nan]))
-    (5.0, nan)
+    >>> spacing_m, one = np.array([4.0, np.nan, 6.0, 50.0]), np.ones(4)
+    >>> median_spacings_m(spacing_m, one, np.zeros(4, dtype=bool), np.array([0, 0, 0, 0]), 1)
+    array([6.])
+    >>> median_spacings_m(spacing_m, one, np.arange(4) < 3, np.array([0, 0, 0, 0]), 1)
+    array([5.])
     """
-    known = spacing_m[~np.isnan(spacing_m)]
-    return float(np.median(known)) if len(known) else np.nan
+    known = np.flatnonzero(~np.isnan(spacing_m) & (group >= 0))
+    judged = np.bincount(group[known[verifiable[known]]], minlength=groups) > 0
+    known = known[verifiable[known] | ~judged[group[known]]]
+    return weighted_medians(spacing_m[known], weight[known], group[known], groups)
 
 
-def _told_apart(spacing_m: Floats, settings: Settings) -> list[float]:
+def _spacings(points: Points, record: Ints, verifiable: Bools) -> tuple[Floats, Floats]:
+    """Look up the distance of points to the next one, and tell how many each stands for."""
+    spacing_m, weight = np.full((2, len(points)), np.nan)
+    rows = np.flatnonzero(record >= 0)
+    kind = 2 * record[rows] + verifiable[rows]
+    at_m, at = places(points.metres[rows])
+    several = at.count > 1
+    # Points at one position need no looking up.
+    of_place = np.where(several, kind.max(initial=0) + 1, kind[at.points[at.start]])
+    alone = ~several[at.of_point]
+    nearest_m = geography.spacing_m(at_m, of_place, most=_SPACINGS)[at.of_point]
+    spacing_m[rows] = np.where(alone, nearest_m, 0.0)
+    known = alone & ~np.isnan(nearest_m)
+    points_of, known_of = np.bincount(kind[alone]), np.bincount(kind[known])
+    weight[rows[~alone]] = 1.0
+    weight[rows[known]] = points_of[kind[known]] / known_of[kind[known]]
+    return spacing_m, weight
+
+
+def _told_apart(overall_m: float, settings: Settings) -> list[float]:
     """Rungs at which one point of the whole map can be told from the next."""
-    overall_m = median_spacing_m(spacing_m)
     return [rung for rung in settings.ladder if settings.full_ladder or not rung > overall_m]
 
 

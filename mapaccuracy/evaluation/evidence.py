@@ -57,7 +57,7 @@ def gather(compared: Compared) -> Evidence:
     settings, inputs = compared.settings, compared.inputs
     claimed, found = inputs.supplied, inputs.finds
     single, in_scope = compared.supplied.single, compared.finds.in_scope
-    rungs = tuple(sorted({*settings.ladder, settings.tolerance_m}))
+    rungs = settings.rungs
     to_find, to_supplied = Nearest(found.metres[in_scope]), Nearest(claimed.metres[single])
     nearest_find = np.full(len(claimed), np.inf)
     nearest_find[single] = to_find.distance(claimed.metres[single], rungs[-1])

@@ -106,7 +106,7 @@ def overall(inputs: Inputs) -> Grouping:
 def by_polygon(inputs: Inputs, districts: Districts) -> Grouping:
     """Group by district polygon; what lies on none comes last."""
     ground, frame = inputs.ground, inputs.frame
-    names, group_of = coded(_district_labels(districts))
+    names, group_of = coded(district_labels(districts))
     outside = len(names)
     supplied, finds = (
         np.where(polygon >= 0, group_of[polygon], outside)
@@ -128,18 +128,24 @@ def by_polygon(inputs: Inputs, districts: Districts) -> Grouping:
     return _without_empty([*names, OUTSIDE_ALL_DISTRICTS], supplied, finds, area, at)
 
 
-def _district_labels(districts: Districts) -> Texts:
-    """Name of each district, with its code where another district has the same name."""
+def district_labels(districts: Districts) -> Texts:
+    """Name each district, with its code where another district has the same name."""
     codes_of: dict[str, set[str]] = {}
     for name, code in zip(districts.names, districts.codes, strict=True):
         codes_of.setdefault(name, set()).add(code)
     return np.array(
         [
-            f"{name} ({code})" if len(codes_of[name]) > 1 and code else name
+            f"{name} ({code})" if len(codes_of[name]) > 1 and code else _own_name(name)
             for name, code in zip(districts.names, districts.codes, strict=True)
         ],
         dtype=object,
     )
+
+
+def _own_name(name: str) -> str:
+    """Tell a district from the groups that the result makes itself."""
+    reserved = (OVERALL, OUTSIDE_ALL_DISTRICTS, DISTRICT_NOT_STATED)
+    return f"{name} (district)" if normalise(name) in map(normalise, reserved) else name
 
 
 def by_column(inputs: Inputs) -> Grouping | None:
@@ -228,7 +234,7 @@ def _by_text(texts: Texts, blank: str) -> tuple[list[str], Ints]:
     for key, text in zip(keys, raw, strict=True):
         label.setdefault(key, text.strip())
     order = sorted((key for key in label if key), key=lambda key: label[key])
-    names = [label[key] for key in order] + [blank]
+    names = [_own_name(label[key]) for key in order] + [blank]
     position = {key: index for index, key in enumerate(order)}
     group = np.array([position.get(key, len(order)) for key in keys], dtype=np.int64)
     return names, group[raw_of]

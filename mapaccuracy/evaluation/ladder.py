@@ -12,6 +12,7 @@ from mapaccuracy.evaluation.chance import stand_for_groups
 from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.evaluation.resolution import spacing_of_groups
 from mapaccuracy.schema import Bools, Group, Ints, Rung
+from mapaccuracy.statistics.disclosure import LEAST_ITEMS, group_to_withhold
 from mapaccuracy.statistics.groups import f1_score, ratio
 from mapaccuracy.statistics.ladder import counts, counts_within
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from mapaccuracy.evaluation.evidence import Evidence
 
 NOT_TOLD_APART = "points cannot be told apart at this tolerance"
+NOT_COUNTED = (
+    "not counted, because points of the whole map cannot be told apart at this tolerance "
+    "(--full-ladder counts them)"
+)
 FOLLOWS_FINDS = "the search followed the finds, and there is no figure by chance to set beside this"
+FEW_ITEMS = f"fewer than {LEAST_ITEMS} points or finds"
+WOULD_TELL_OTHERS = "withheld, because the rest would tell single items of others"
 # Of the distance to which perimeters follow the finds: beyond, being searched means being near one.
 _FADE_OUT_SHARE = 1 / 4
 
@@ -30,7 +37,10 @@ def of_groups(
     """Count at every rung; the sets that are counted are those of the headline tolerance.
 
     Pairs are counted where the points of the whole map, and of the group, can be told apart;
-    whether any find lies near needs no pairs and is told at every rung.
+    whether any find lies near needs no pairs and is told at every rung. Rung by rung, figures of
+    very few points or finds would tell how far single ones lie from the other side: such groups
+    have those of the headline only, and so has the smallest group beside them where the whole
+    less the groups told would give them away.
     """
     compared = evidence.compared
     supplied, finds, settings = compared.supplied, compared.finds, compared.settings
@@ -41,16 +51,22 @@ def of_groups(
     any_point = counts_within(evidence.nearest_supplied_m, find_group, rungs, g)
     anywhere = shares_anywhere(evidence, grouping, evidence.rungs)
     spacing = spacing_of_groups(compared, grouping, g)
+    withheld_points = _withheld(point_group, int(supplied.verifiable.sum()), g)
+    withheld_finds = _withheld(find_group, int(finds.counted.sum()), g)
     ladder: list[list[Rung]] = [[] for _ in groups]
     for column, rung in enumerate(evidence.rungs):
         paired = _paired(evidence, grouping, rung, g)
         expected = _expected(evidence, grouping, rung, g)
+        beyond = rung != settings.tolerance_m
         for index, group in enumerate(groups):
             n, n_finds = group.precision.n, group.recall.n
-            apart = settings.full_ladder or not rung > spacing[index]
+            of_points = withheld_points[index] if beyond else None
+            of_finds = withheld_finds[index] if beyond else None
             reason = None
-            if paired is None or not apart:
+            if not settings.full_ladder and rung > spacing[index]:
                 reason = NOT_TOLD_APART
+            elif paired is None:
+                reason = NOT_COUNTED
             elif (
                 settings.fade_out_m is not None
                 and rung > _FADE_OUT_SHARE * settings.fade_out_m
@@ -59,11 +75,14 @@ def of_groups(
                 reason = FOLLOWS_FINDS
             c = m = None
             if reason is None and paired is not None:
-                c, m = (int(count[index]) for count in paired)
+                c = None if of_points is not None else int(paired[0][index])
+                m = None if of_finds is not None else int(paired[1][index])
             precision = None if c is None else ratio(c, n)
             recall = None if m is None else ratio(m, n_finds)
             if c is not None and precision is None:
                 reason = group.precision.reason
+            near = None if of_points is not None else int(any_find[index, column])
+            near_finds = None if of_finds is not None else int(any_point[index, column])
             ladder[index].append(
                 Rung(
                     tolerance_m=rung,
@@ -73,14 +92,35 @@ def of_groups(
                     precision=precision,
                     recall=recall,
                     f1=f1_score(precision, recall),
-                    any_find_share=ratio(int(any_find[index, column]), n),
-                    any_point_share=ratio(int(any_point[index, column]), n_finds),
+                    any_find_share=None if near is None else ratio(near, n),
+                    any_point_share=None if near_finds is None else ratio(near_finds, n_finds),
                     expected_precision=expected[index],
                     expected_any_find_share=anywhere[index][column].any_find_share,
-                    reason=reason,
+                    reason=_joined(of_points, of_finds, reason),
                 )
             )
     return [tuple(rows) for rows in ladder]
+
+
+def _withheld(group: Ints, total: int, g: int) -> list[str | None]:
+    """Say for each group why its figures beyond the headline are withheld; None if they are not."""
+    n = np.bincount(group[group >= 0], minlength=g)
+    reasons = [FEW_ITEMS if 0 < count < LEAST_ITEMS else None for count in n.tolist()]
+    index = group_to_withhold(n, n >= LEAST_ITEMS, total, LEAST_ITEMS)
+    if index is not None:
+        reasons[index] = WOULD_TELL_OTHERS
+    return reasons
+
+
+def _joined(*reasons: str | None) -> str | None:
+    """Give each reason once.
+
+    Examples
+    --------
+    >>> _joined("few", None, "few"), _joined(None)
+    ('few', None)
+    """
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason is not None)) or None
 
 
 def _paired(

@@ -36,9 +36,9 @@ class Layers:
     Attributes
     ----------
     point : ndarray of int, shape (n,)
-        Supplied rows, sorted by record, then row; all are verifiable.
+        Supplied rows, sorted by what moves together, then record, then row; all are verifiable.
     record : ndarray of int, shape (n,)
-        Record of each, as `Compared.record`.
+        Record of each, as `Compared.record`. Points of one record stand together.
     observed : mapping of float to ndarray of bool, shape (n,)
         By tolerance: whether the point has a pair as supplied, among the tested points only.
     paired : mapping of float to ndarray of bool, shape (layers, n)
@@ -94,6 +94,7 @@ def match_layers(
     layers: int,
     rungs: tuple[float, ...],
     sampled_share: float = 1.0,
+    together: Ints | None = None,
 ) -> Layers:
     """Match tested points with finds where they stand, and in every layer.
 
@@ -102,13 +103,15 @@ def match_layers(
     compared : Compared
     finds : Finds
     point : ndarray of int, shape (n,)
-        Supplied rows, sorted by record, then row.
+        Supplied rows, sorted by what moves together, then record, then row.
     moved : callable
         Gives x and y, shape (m * n,), of layers ``begin`` to ``end``, with m = end - begin.
     layers : int
     rungs : tuple of float
         Tolerances; the headline is always among them.
     sampled_share : float
+    together : ndarray of int, shape (n,), optional
+        What moves as one; by default the record of each point.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def match_layers(
     """
     headline = compared.settings.tolerance_m
     frame = compared.inputs.frame
-    tested = _Tested.of(compared, point)
+    tested = _Tested.of(compared, point, compared.record[point] if together is None else together)
 
     def moved_m(begin: int, end: int) -> Floats:
         x, y = (
@@ -153,7 +156,7 @@ def match_layers(
 
 @dataclass(frozen=True)
 class _Tested:
-    """Tested points as places: coincident points of one record move together.
+    """Tested points as places: coincident points stay so if they move together.
 
     Attributes
     ----------
@@ -168,7 +171,7 @@ class _Tested:
     stated_type: Ints | None
 
     @classmethod
-    def of(cls, compared: Compared, point: Ints) -> _Tested:
+    def of(cls, compared: Compared, point: Ints, together: Ints) -> _Tested:
         claimed = compared.inputs.supplied
         if compared.settings.match_type:
             _, alone = each(claimed.metres[point])
@@ -176,8 +179,8 @@ class _Tested:
         _, at = places(claimed.metres[point])
         if len(at.count) == len(point):
             return cls(at, at.points, None)
-        # Points of two records at one position part as soon as these move.
-        code = compared.record[point] * len(at.count) + at.of_point
+        # Points at one position part as soon as they move, unless they move together.
+        code = together * len(at.count) + at.of_point
         _, of_point, count = np.unique(code, return_inverse=True, return_counts=True)
         points = np.argsort(of_point, kind="stable")
         start = np.cumsum(count) - count

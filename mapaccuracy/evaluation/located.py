@@ -165,6 +165,19 @@ def polygons_of(layer: Layer, frame: Frame) -> Geometries:
     return frame.polygons(np.asarray(layer.frame["geometry"], dtype=object))
 
 
+def search_reasons(layer: Layer, settings: Settings) -> tuple[list[str], Ints]:
+    """Give the distinct reasons why ground was searched, and which each searched polygon has.
+
+    "" where none is stated; `Settings.search_reason` speaks for these polygons.
+    """
+    frame = layer.frame
+    searched = np.asarray(frame["ground"], dtype=object) == "searched"
+    reason = np.full(int(searched.sum()), "", dtype=object)
+    if "reason" in frame.columns:
+        reason = np.asarray(frame["reason"].fillna(""), dtype=object)[searched]
+    return coded(np.where(reason == "", settings.search_reason or "", reason))
+
+
 def locate_ground(layer: Layer | None, settings: Settings, frame: Frame) -> Ground:
     """Tell searched ground from land released without search."""
     nothing = np.empty(0, dtype=object)

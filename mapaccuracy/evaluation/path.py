@@ -133,6 +133,10 @@ def check_together(settings: Settings, searched: Any) -> None:
         faults.append(
             "searched_where says which areas are searched ground, but no searched areas are given."
         )
+    if settings.search_reason is not None and searched is None:
+        faults.append(
+            "search_reason says why ground was searched, but no searched areas are given."
+        )
     if faults:
         raise SettingsError(faults)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mapaccuracy.evaluation.chance import NOT_APART, STATUS
-from mapaccuracy.evaluation.compared import Compared, median_spacing_m
+from mapaccuracy.evaluation.chance import NO_SEARCHED_AREAS, NO_VERIFIABLE
+from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Grouping
-from mapaccuracy.schema import Bools, Chance, Floats, Group, Ints, PositionError
+from mapaccuracy.schema import Chance, Floats, Group, Ints, Null, PositionError
 from mapaccuracy.statistics.clusters import counts_by_cluster
-from mapaccuracy.statistics.groups import NO_SEARCHED_AREAS
+from mapaccuracy.statistics.disclosure import group_to_withhold
 from mapaccuracy.statistics.position import LEVEL, not_computed, position_error
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ MIN_SPACING = 2.0
 # A smaller group may be told to hold two points, or one.
 _MIN_POINTS_TO_TELL_SPACING = 10
 BY_CHANCE = "pairs are no more than chance gives inside the records"
+OTHER_MINES = "pairs could be those of other mines: "
+# Of its own shifts those that do as well as the record; with more, its pairs tell nothing.
+_MOST_SHIFTS = 0.5
+ONLY_TESTED = "only of pairs in records that agree better than most of their shifts"
+ONLY_DRAWN = f"{ONLY_TESTED}, drawn at random"
+# 1 in 20 is enough.
+_ROUNDING = 1e-12
 WITHHELD = f"withheld to protect small groups (fewer than {MIN_PAIRS} pairs)"
 
 
@@ -34,47 +41,88 @@ def of_groups(
 ) -> list[PositionError]:
     """Error of position of the confirmed points of each group.
 
-    Null, with the reason, below 10 pairs or where the supplied points stand closer than twice
-    the tolerance: there a pair says little about the mine that was meant. Rows that lie on
-    other mines of a regular field give small errors, whatever the true one is: a map 102 m
-    wrong along rows 5 m apart seems right to 0.7 m at 2 m. So, where the points of records
-    could be shifted, only pairs that shifts do not give tell anything; where they stand too
-    close to be told apart, none does. Where the groups left out hold fewer than 10 pairs
-    together, the smallest group shown is left out as well, because the sums of the whole less
-    those of the groups shown would tell of them.
+    Rows that lie on other mines of a regular field give small errors, whatever the true one is:
+    a map 102 m wrong along rows 5 m apart seems right to 0.7 m at 2 m. So there are figures only
+    where the points of the group are shown to know the mines inside their records (p at most
+    0.05), and only from pairs of records in which that was asked and that do better than most of
+    their own shifts: others may lie displaced among records that do not. Of these pairs 10 are
+    needed, and points at least twice the tolerance apart. Where the groups left out hold fewer
+    than 10 such pairs together, the smallest group shown is left out as well, because the sums
+    of the whole less those of the groups shown would tell of them.
 
     Memory: a few numbers for each pair.
     """
     compared = evidence.compared
-    counted = compared.supplied.confirmed[compared.matching.supplied]
-    point, find = compared.matching.supplied[counted], compared.matching.find[counted]
+    matching = compared.matching
+    # Rows that are no single points have the record -1: the last.
+    tested = np.append(p_inside(evidence) <= _MOST_SHIFTS, False)[compared.record]
+    counted = (tested & compared.supplied.confirmed)[matching.supplied]
+    point, find = matching.supplied[counted], matching.find[counted]
     of = grouping.supplied[point]
     n = np.bincount(of[of >= 0], minlength=len(groups))
     clusters = compared.clusterings[0][-1][point]
     spread = counts_by_cluster(of, clusters, np.zeros(len(of), dtype=bool), len(groups))
-    reasons = _reasons(compared, grouping, n, nulls)
+    reasons = _reasons(compared, np.where(tested, grouping.supplied, -1), n, len(point), nulls)
     order = np.argsort(of, kind="stable")
     ends = np.searchsorted(of[order], np.arange(len(groups) + 1))
+    layers = evidence.draws.inside
+    part = ONLY_TESTED if layers is None or layers.sampled_share == 1 else ONLY_DRAWN
     out = []
     for index, reason in enumerate(reasons):
         if reason is not None:
             out.append(not_computed(int(n[index]), len(spread[index][1]), reason))
             continue
         rows = order[ends[index] : ends[index + 1]]
-        error = _errors_m(compared, point[rows], find[rows])
-        out.append(position_error(error, clusters[rows], compared.settings.tolerance_m))
+        error = errors_m(compared, point[rows], find[rows])
+        told = position_error(error, clusters[rows], compared.settings.tolerance_m)
+        if groups[index].confirmed > told.n:
+            told = replace(told, reason=part if told.reason is None else f"{part}; {told.reason}")
+        out.append(told)
     return out
 
 
-def _by_chance(null: Chance) -> str | None:
-    """Say why the pairs may be those of other mines; None where they are not."""
-    inside = null.inside
+def p_inside(evidence: Evidence) -> Floats:
+    """Compare every record with its own shifts: does it know where its mines are.
+
+    Returns
+    -------
+    ndarray of float, shape (n_records,)
+        ``(b + 1) / (shifts + 1)``, where b counts the shifts in which at least as many of its
+        points have a pair as where it stands; NaN where it could not be shifted.
+    """
+    compared, layers = evidence.compared, evidence.draws.inside
+    p = np.full(int(compared.record.max(initial=-1)) + 1, np.nan)
+    if layers is None or not len(layers.record):
+        return p
+    tolerance_m = compared.settings.tolerance_m
+    start = np.flatnonzero(np.append(True, layers.record[1:] != layers.record[:-1]))
+    here, there = (
+        np.add.reduceat(pairs, start, axis=-1, dtype=np.int64)
+        for pairs in (layers.observed[tolerance_m], layers.paired[tolerance_m])
+    )
+    p[layers.record[start]] = ((there >= here).sum(axis=0) + 1) / (len(there) + 1)
+    return p
+
+
+def _unknown(inside: Null) -> str | None:
+    """Say why the pairs may be those of other mines; None where they are shown not to be.
+
+    Examples
+    --------
+    >>> from mapaccuracy.statistics.chance import no_null
+    >>> _unknown(no_null("records are too short for a shift at this tolerance"))
+    'pairs could be those of other mines: records are too short for a shift at this tolerance'
+    >>> _unknown(no_null("no searched areas given"))
+    'no searched areas given'
+    """
     if inside.p is not None:
-        return BY_CHANCE if inside.p > 1 - LEVEL else None
-    return STATUS[NOT_APART] if inside.reason == STATUS[NOT_APART] else None
+        return None if inside.p <= 1 - LEVEL + _ROUNDING else BY_CHANCE
+    if inside.reason in (NO_SEARCHED_AREAS, NO_VERIFIABLE):
+        return inside.reason
+    return f"{OTHER_MINES}{inside.reason}"
 
 
-def _errors_m(compared: Compared, point: Ints, find: Ints) -> Floats:
+def errors_m(compared: Compared, point: Ints, find: Ints) -> Floats:
     """Supplied minus find, east and north, shape (n, 2)."""
     inputs = compared.inputs
     x = inputs.supplied.x[point] - inputs.finds.x[find]
@@ -87,42 +135,22 @@ def _errors_m(compared: Compared, point: Ints, find: Ints) -> Floats:
 
 
 def _reasons(
-    compared: Compared, grouping: Grouping, n: Ints, nulls: Sequence[Chance]
+    compared: Compared, group: Ints, n: Ints, pairs: int, nulls: Sequence[Chance]
 ) -> list[str | None]:
     """Why each group gets no figures; None where it gets them."""
-    ground = compared.inputs.ground
-    if not (ground.given or ground.assumed):
-        return [NO_SEARCHED_AREAS] * len(n)
-    tolerance_m = compared.settings.tolerance_m
-    group = np.where(compared.supplied.single, grouping.supplied, -1)
     points = np.bincount(group[group >= 0], minlength=len(n))
     reasons = [
-        _reason(int(pairs), int(held), spacing, tolerance_m) or _by_chance(null)
-        for pairs, held, spacing, null in zip(
-            n, points, _spacings_m(compared.spacing_m, group, len(n)), nulls, strict=True
+        _unknown(null.inside)
+        or _reason(int(own), int(held), float(spacing), compared.settings.tolerance_m)
+        for own, held, spacing, null in zip(
+            n, points, compared.spacings_m(group, len(n)), nulls, strict=True
         )
     ]
     shown = np.array([reason is None for reason in reasons], dtype=bool)
-    confirmed = int(compared.supplied.confirmed.sum())
-    others = confirmed - int(n[shown].sum())
-    if shown.any() and 0 < others < MIN_PAIRS and _whole_is_shown(compared, confirmed):
-        reasons[int(np.argmin(np.where(shown, n, confirmed + 1)))] = WITHHELD
+    index = group_to_withhold(n, shown, pairs, MIN_PAIRS)
+    if index is not None:
+        reasons[index] = WITHHELD
     return reasons
-
-
-def _whole_is_shown(compared: Compared, confirmed: int) -> bool:
-    points = int(compared.supplied.single.sum())
-    spacing = median_spacing_m(compared.spacing_m)
-    return _reason(confirmed, points, spacing, compared.settings.tolerance_m) is None
-
-
-def _spacings_m(spacing_m: Floats, group: Ints, groups: int) -> list[float]:
-    """Median spacing of the points of each group; NaN where none is known."""
-    known: Bools = ~np.isnan(spacing_m) & (group >= 0)
-    values, of = spacing_m[known], group[known]
-    order = np.argsort(of, kind="stable")
-    ends = np.searchsorted(of[order], np.arange(groups + 1))
-    return [median_spacing_m(values[order[start:end]]) for start, end in pairwise(ends)]
 
 
 def _reason(pairs: int, points: int, spacing_m: float, tolerance_m: float) -> str | None:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from mapaccuracy import geography
 from mapaccuracy.evaluation.groupings import Grouping
-from mapaccuracy.evaluation.located import Inputs, Texts, coded, polygons_of
-from mapaccuracy.schema import Group, Ints, Rate, RecallParts
+from mapaccuracy.evaluation.located import Inputs, Texts, polygons_of, search_reasons
+from mapaccuracy.schema import Bools, Group, Ints, Rate, RecallParts, Settings
 from mapaccuracy.statistics.groups import (
     NO_SEARCHED_AREAS,
     TOO_FEW_FIND_GROUPS,
@@ -29,7 +29,8 @@ Days = npt.NDArray[np.datetime64]
 
 NOT_STATED = "not stated"
 REASONS = ("map", "incident", "systematic", NOT_STATED)
-NONE_NEAR = "no finds in scope near a supplied point"
+NONE_NEAR = "no finds in scope near the map"
+TOLERANCE_TOO_LARGE = "the tolerance is too large to speak of finds near the map"
 NONE_OF_REASON = "no finds in scope in ground searched for this reason"
 NONE_WITHOUT_REASON = "no finds in scope in ground without a stated reason"
 NOT_RECEIVED = "the day the map was received is not given"
@@ -74,11 +75,14 @@ def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -
             for order, reason in enumerate(reasons)
         ]
 
-    near = evidence.nearest_supplied_m[rows] <= settings.cluster_distance_m
-    (near_map,) = parted(np.where(near, 0, -1), [NONE_NEAR])
+    # A larger one reaches across this ground, and every other find of it has a pair by chance.
+    if settings.tolerance_m > settings.cluster_distance_m / 2:
+        near_map = [_without(TOLERANCE_TOO_LARGE)] * g
+    else:
+        (near_map,) = parted(np.where(_near_map(evidence, rows), 0, -1), [NONE_NEAR])
     if compared.inputs.ground.given:
         empty = [NONE_WITHOUT_REASON if name == NOT_STATED else NONE_OF_REASON for name in REASONS]
-        by_reason = parted(_reasons(compared.inputs, rows), empty)
+        by_reason = parted(_reasons(compared.inputs, rows, settings), empty)
     else:
         by_reason = [[_without(NO_SEARCHED_AREAS)] * g] * len(REASONS)
     if settings.map_received is None:
@@ -102,23 +106,36 @@ def _without(reason: str) -> Rate:
     return Rate(None, None, None, 0, 0, None, None, None, None, reason)
 
 
-def _reasons(inputs: Inputs, rows: Ints) -> Ints:
+def _near_map(evidence: Evidence, rows: Ints) -> Bools:
+    """Tell the finds in the ground that the map speaks of, which depends on no tolerance.
+
+    It is the convex hull of the single points of each record, widened by the cluster distance.
+    """
+    compared = evidence.compared
+    claimed, found, frame = compared.inputs.supplied, compared.inputs.finds, compared.inputs.frame
+    margin_m = compared.settings.cluster_distance_m
+    near = evidence.nearest_supplied_m[rows] <= margin_m
+    single, others = compared.supplied.single, rows[~near]
+    hulls = geography.widened_hulls(
+        claimed.x[single], claimed.y[single], compared.record[single], margin_m, frame
+    )
+    near[~near] = geography.first_polygon(found.x[others], found.y[others], hulls) >= 0
+    return near
+
+
+def _reasons(inputs: Inputs, rows: Ints, settings: Settings) -> Ints:
     """Tell why the ground of each find was searched, as an index into `REASONS`.
 
     Of overlapping areas the first decides; areas are in the order of their outlines.
     """
-    frame = inputs.layers["searched"].frame
-    searched = np.asarray(frame["ground"], dtype=object) == "searched"
-    not_stated = REASONS.index(NOT_STATED)
-    of_polygon = np.full(len(frame), not_stated, dtype=np.int64)
-    if "reason" in frame.columns:
-        names, code = coded(np.asarray(frame["reason"].fillna(""), dtype=object))
-        known = [REASONS.index(name) if name in REASONS else not_stated for name in names]
-        of_polygon = np.array(known, dtype=np.int64)[code]
-    of_polygon = of_polygon[searched]
+    layer, not_stated = inputs.layers["searched"], REASONS.index(NOT_STATED)
+    searched = np.asarray(layer.frame["ground"], dtype=object) == "searched"
+    names, code = search_reasons(layer, settings)
+    known = [REASONS.index(name) if name in REASONS else not_stated for name in names]
+    of_polygon = np.array(known, dtype=np.int64)[code]
     if len(set(of_polygon.tolist())) == 1:
         return np.full(len(rows), of_polygon[0])
-    polygons = polygons_of(inputs.layers["searched"], inputs.frame)[searched]
+    polygons = polygons_of(layer, inputs.frame)[searched]
     polygon = geography.first_polygon(inputs.finds.x[rows], inputs.finds.y[rows], polygons)
     # A find on the very seam of two areas may lie in neither by rounding.
     return np.where(polygon >= 0, of_polygon[polygon], not_stated)

@@ -9,6 +9,7 @@ import numpy as np
 
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.located import Points, Texts
+from mapaccuracy.evaluation.position import MIN_PAIRS, MIN_SPACING, errors_m, p_inside
 from mapaccuracy.matching import Nearest
 from mapaccuracy.schema import Bools, Floats, Ints, Settings
 
@@ -29,7 +30,10 @@ _CLASS_ENDS_M = (10.0, 50.0, 250.0, 1000.0)
 _NEAR = CLASSES.index("50-250 m")
 _NEAR_M = 250
 _OF_RECORD = "this concerns where the record lies, not its single mines"
-_LEAST_PAIRS = 10
+_ALONG = (
+    "they may lie elsewhere along its rows, and the record with them, because it is not shown that "
+    "it agrees better than when shifted along itself"
+)
 # Chance explains what this share of the random placements of a record reach, or more.
 _LEVEL = 0.05
 # Bounds on distances are trusted no closer than this to the end of a class.
@@ -56,10 +60,13 @@ def table(evidence: Evidence) -> pd.DataFrame:
         ``any_find``: verifiable points with any find in scope within tolerance.
         ``nearest_find_class``: distance of the nearest find in scope from any row of the record,
         searched or not; upper ends belong to a class.
-        ``spacing_m``: median distance of a point to the nearest other one; NaN for a lone point.
+        ``spacing_m``: median distance of a point to the nearest other one, of the verifiable
+        points where there are any; NaN for a lone point.
         ``pairs``: points with a pair, verifiable or not.
-        ``bias_east_m``, ``bias_north_m``: mean of supplied minus find over these pairs; NaN
-        below 10 pairs, or where the spacing is below twice the tolerance.
+        ``bias_east_m``, ``bias_north_m``: mean of supplied minus find over the confirmed points;
+        NaN unless at most 5 % of the shifts of the record along itself confirm as many, as
+        pairs may else be those of other mines; and below 10 pairs, or where the spacing is
+        below twice the tolerance.
         ``verdict``, ``why``: as `judge` says, in words.
         Sorted by verdict, then the share it rests on, then size (larger first), then name.
     """
@@ -73,17 +80,21 @@ def table(evidence: Evidence) -> pd.DataFrame:
     def count(flag: Bools) -> Ints:
         return np.bincount(record[flag & supplied.single], minlength=n)
 
-    spacing_m = _medians(compared.spacing_m, record, n)
-    pairs, east_m, north_m = _bias(compared, record, n)
-    moderate = (pairs >= _LEAST_PAIRS) & (spacing_m >= 2 * settings.tolerance_m)
+    spacing_m = compared.spacings_m(compared.record, n)
+    inside = p_inside(evidence) <= _LEVEL
+    confirmed, bias_m = _bias(compared, n)
+    # Spacing that is computed may fall short of the exact one by rounding.
+    apart = spacing_m * (1 + 1e-9) >= MIN_SPACING * settings.tolerance_m
+    told = inside & apart & (confirmed >= MIN_PAIRS)
     by_chance = _by_chance(evidence, spacing_m < settings.tolerance_m, n)
     counts = Counts(
         claimed=count(supplied.single),
         verifiable=count(supplied.verifiable),
-        confirmed=count(supplied.confirmed),
+        confirmed=confirmed,
         any_find=count(supplied.any_find & supplied.verifiable),
         p=by_chance.p,
         stated=evidence.draws.reason_stated,
+        inside=inside,
         spacing_m=spacing_m,
         nearest=_nearest_class(evidence, record, n),
     )
@@ -99,9 +110,9 @@ def table(evidence: Evidence) -> pd.DataFrame:
             "any_find": counts.any_find,
             "nearest_find_class": np.array(CLASSES, dtype=object)[counts.nearest],
             "spacing_m": counts.spacing_m,
-            "pairs": pairs,
-            "bias_east_m": np.where(moderate, east_m, np.nan),
-            "bias_north_m": np.where(moderate, north_m, np.nan),
+            "pairs": count(supplied.paired),
+            "bias_east_m": np.where(told, bias_m[:, 0], np.nan),
+            "bias_north_m": np.where(told, bias_m[:, 1], np.nan),
             "verdict": np.array(VERDICTS, dtype=object)[verdict],
             "why": np.array(reasons, dtype=object)[why],
         }
@@ -120,7 +131,9 @@ class Counts:
         Share of the random placements of the record that reach what it reaches where it stands;
         NaN where it could not be moved.
     stated : ndarray of bool
-        Whether it is stated why its ground was searched; of records that could be moved.
+        Whether it is stated why its ground was searched; True for records that lie in none.
+    inside : ndarray of bool
+        Whether it is shown to agree better than when shifted along itself.
     spacing_m : ndarray of float
         NaN for a lone point.
     nearest : ndarray of int
@@ -133,6 +146,7 @@ class Counts:
     any_find: Ints
     p: Floats
     stated: Bools
+    inside: Bools
     spacing_m: Floats
     nearest: Ints
 
@@ -140,7 +154,9 @@ class Counts:
 def judge(counts: Counts, settings: Settings, known: bool) -> tuple[Ints, Ints, list[str]]:
     """Judge the position of every record, by thresholds that the authority sets.
 
-    Verdicts concern where a record lies, not its single mines. With at least ``record_points``
+    Verdicts concern where a record lies, not its single mines; unless it is shown to agree
+    better than when shifted along itself, the reason says that these, and it, may lie elsewhere
+    along its rows. With at least ``record_points``
     verifiable points, a record is confirmed if at least ``record_share`` of them are, and, where
     it could be moved about in its own searched ground, at most 5 % of the random placements
     reach as many. It is not confirmed if the share is below and no find in scope lies within
@@ -185,6 +201,11 @@ def judge(counts: Counts, settings: Settings, known: bool) -> tuple[Ints, Ints, 
         why[left] = len(reasons)
         reasons.append(words)
 
+    def confirm(rows: Bools, words: str) -> None:
+        """Confirm the position; of single mines nothing is said, or that they may lie elsewhere."""
+        rule(rows & counts.inside, CONFIRMED, f"{words}; {_OF_RECORD}")
+        rule(rows, CONFIRMED, f"{words}; {_OF_RECORD}: {_ALONG}")
+
     least = settings.record_points
     rule(
         counts.verifiable < least,
@@ -196,17 +217,12 @@ def judge(counts: Counts, settings: Settings, known: bool) -> tuple[Ints, Ints, 
     for kind, what in ((~coarse, f"{bound} are confirmed"), (coarse, f"{bound} {pairs}")):
         enough = kind & agrees
         beyond = enough & (counts.p <= _LEVEL)
-        rule(
-            beyond & counts.stated,
-            CONFIRMED,
-            f"at least {what}, more than in 95 of 100 random placements; {_OF_RECORD}",
-        )
+        confirm(beyond, f"at least {what}, more than in 95 of 100 random placements")
         # Where ground was searched because of the map, every placement but its own falls short.
-        rule(
-            beyond,
-            CONFIRMED,
+        confirm(
+            enough & ~counts.stated,
             f"at least {what}; chance is not excluded, because it is not stated why the ground was "
-            f"searched; {_OF_RECORD}",
+            "searched",
         )
         rule(
             enough & tested,
@@ -219,7 +235,7 @@ def judge(counts: Counts, settings: Settings, known: bool) -> tuple[Ints, Ints, 
                 NOT_JUDGED,
                 f"at least {what}, but search followed finds and chance could not be computed",
             )
-        rule(enough, CONFIRMED, f"at least {what}; chance could not be computed; {_OF_RECORD}")
+        confirm(enough, f"at least {what}; chance could not be computed")
         rule(
             kind & near,
             NOT_JUDGED,
@@ -279,34 +295,16 @@ def _join_others(points: Points, names: Texts, record: Ints) -> None:
     record[others] = of_code[code[others]]
 
 
-def _medians(values: Floats, group: Ints, n: int) -> Floats:
-    """Median of the values known in each group; NaN where none is."""
-    known = np.flatnonzero(~np.isnan(values) & (group >= 0))
-    known = known[np.lexsort((values[known], group[known]))]
-    size = np.bincount(group[known], minlength=n)
-    start = np.cumsum(size) - size
-    out = np.full(n, np.nan)
-    held = np.flatnonzero(size)
-    low, high = (start + (size - 1) // 2)[held], (start + size // 2)[held]
-    out[held] = (values[known[low]] + values[known[high]]) / 2
-    return out
-
-
-def _bias(compared: Compared, record: Ints, n: int) -> tuple[Ints, Floats, Floats]:
-    """Count pairs and average supplied minus find, in metres east and north."""
-    matching, inputs = compared.matching, compared.inputs
-    a, b = inputs.supplied, inputs.finds
-    pair = record[matching.supplied]
-    east, north = inputs.frame.scale((a.y[matching.supplied] + b.y[matching.find]) / 2)
-    pairs = np.bincount(pair, minlength=n)
-    error_m = (
-        (a.x[matching.supplied] - b.x[matching.find]) * east,
-        (a.y[matching.supplied] - b.y[matching.find]) * north,
-    )
-    mean = [
-        np.bincount(pair, weights=error, minlength=n) / np.maximum(pairs, 1) for error in error_m
-    ]
-    return pairs, mean[0], mean[1]
+def _bias(compared: Compared, n: int) -> tuple[Ints, Floats]:
+    """Count the confirmed points of each record, and average supplied minus find."""
+    matching = compared.matching
+    counted = compared.supplied.confirmed[matching.supplied]
+    point, find = matching.supplied[counted], matching.find[counted]
+    of = compared.record[point]
+    pairs = np.bincount(of, minlength=n)
+    error_m = errors_m(compared, point, find)
+    sums = [np.bincount(of, weights=axis, minlength=n) for axis in error_m.T]
+    return pairs, np.column_stack(sums) / np.maximum(pairs, 1)[:, None]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mapaccuracy.evaluation import accidents
-from mapaccuracy.evaluation.compared import Compared, median_spacing_m
-from mapaccuracy.evaluation.groupings import Districts
-from mapaccuracy.evaluation.located import Points, coded
+from mapaccuracy.evaluation.compared import Compared
+from mapaccuracy.evaluation.groupings import Districts, district_labels
+from mapaccuracy.evaluation.located import Points, coded, search_reasons
+from mapaccuracy.evaluation.recalls import iso_days
 from mapaccuracy.matching import nearest_distance
 from mapaccuracy.schema import Bools, Group, Layer, Note, Problem, normalise
 
@@ -34,6 +35,7 @@ def problems(compared: Compared) -> tuple[Problem, ...]:
         *_district_problems(compared),
         *_search_problems(compared),
         *_quantity_problems(inputs.finds),
+        *_date_problems(compared),
         *_spacing_problems(compared),
     )
 
@@ -63,6 +65,7 @@ def notes(
         *_date_notes(compared),
         *accidents.notes(compared, whole),
         *_single_point_notes(whole),
+        *_empty_district_notes(compared, shown),
         *_small_group_notes([whole, *shown]),
         *_problem_notes(collected),
     )
@@ -89,13 +92,21 @@ def _chance_note(compared: Compared, groups: Sequence[Group]) -> Note:
         if group.chance is not None
         for null in (group.chance.records, group.chance.inside)
     ]
+    given = sum(null.p is not None for null in asked)
+    many = (
+        f" This result holds {given:,} values of p: with many of them some fall below 0.05 by "
+        "chance alone, about one in twenty where a map knows nothing."
+    )
     if any(null.draws for null in asked):
         return Note(
             "chance",
-            "By chance means: the same records, put elsewhere in their own searched ground or "
-            "shifted along themselves, matched in the same way. p = (draws at least as precise as "
-            f"the map + 1) / (draws + 1); seed {settings.seed}. A small p says that the map is not "
-            "independent of the finds, not that it is good.",
+            "By chance means: the same records, put elsewhere in their own searched ground "
+            f"(records within {settings.cluster_distance_m:g} m of each other as one) or shifted "
+            "along themselves, matched in the same way. p = (draws at least as precise as the map "
+            "+ 1) / (draws + 1), or, where shifted records lie so near each other, the p of a "
+            f"t-test on their clusters if that is larger; seed {settings.seed}. A small p says "
+            "that the map is not independent of the finds, not that it is good."
+            f"{many if given > 1 else ''}",
         )
     return Note(
         "chance_not_tested",
@@ -228,9 +239,22 @@ def _quantity_problems(found: Points) -> list[Problem]:
     return [Problem("MA509", "finds", values=values)]
 
 
+def _date_problems(compared: Compared) -> list[Problem]:
+    """Count the dates that cannot tell whether a find is later than the map."""
+    texts = compared.inputs.finds.texts("date")
+    if compared.settings.map_received is None or texts is None:
+        return []
+    written = texts != ""
+    unread = written & np.isnat(iso_days(texts))
+    if not unread.any():
+        return []
+    values = {"n": f"{int(unread.sum()):,}", "total": f"{int(written.sum()):,}"}
+    return [Problem("MA515", "finds", values=values)]
+
+
 def _spacing_problems(compared: Compared) -> list[Problem]:
     settings = compared.settings
-    spacing = median_spacing_m(compared.spacing_m)
+    spacing = compared.spacing_of_map_m
     # Of a few points the spacing would tell single distances.
     few = compared.supplied.single.sum() < _POINTS_FOR_SPACING
     if few or not settings.tolerance_m > spacing / 2:
@@ -297,7 +321,18 @@ def _search_notes(compared: Compared, whole: Group) -> list[Note]:
                 f"{silent:,}. Perimeters that follow finds raise precision.",
             )
         )
-    reason = Counter(_words(inputs.layers["searched"], "reason"))
+    names, code = search_reasons(inputs.layers["searched"], compared.settings)
+    reason = Counter(names[index] for index in code.tolist())
+    declared = compared.settings.search_reason
+    blank = _words(inputs.layers["searched"], "reason").count("")
+    if declared is not None and blank:
+        out.append(
+            Note(
+                "search_reason",
+                f"Searched polygons that do not say why they were searched: {blank:,} of "
+                f"{total:,}. Of these the reason was declared: {declared}.",
+            )
+        )
     if reason["map"]:
         out.append(
             Note(
@@ -402,6 +437,25 @@ def _single_point_notes(whole: Group) -> list[Note]:
     ]
 
 
+def _empty_district_notes(compared: Compared, shown: Sequence[Group]) -> list[Note]:
+    """Name the districts that no group stands for: nothing that was read may vanish."""
+    areas = compared.districts
+    if areas is None:
+        return []
+    told = {group.group for group in shown}
+    empty = sorted(set(district_labels(areas)) - told)
+    if not empty:
+        return []
+    listed = ", ".join(empty[:_EXAMPLES])
+    more = f", and {len(empty) - _EXAMPLES:,} more" if len(empty) > _EXAMPLES else ""
+    return [
+        Note(
+            "empty_districts",
+            f"Districts without any supplied point, find or searched ground: {listed}{more}.",
+        )
+    ]
+
+
 def _small_group_notes(groups: Sequence[Group]) -> list[Note]:
     small = [
         group.group
@@ -415,7 +469,8 @@ def _small_group_notes(groups: Sequence[Group]) -> list[Note]:
             "small_groups",
             f"Fewer than {_SMALL_GROUP} supplied points or finds: {', '.join(small)}. Whoever "
             "holds one of the inputs can tell single items of the other from such counts: leave "
-            "these rows, and differences that give them away, out of what is published.",
+            "these rows, and differences that give them away, out of what is published. So it is "
+            f"with cells below {_SMALL_GROUP} in the tables of types and of parts of recall.",
         )
     ]
 

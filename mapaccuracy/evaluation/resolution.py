@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mapaccuracy.evaluation.chance import stand_for_groups
-from mapaccuracy.evaluation.compared import Compared, median_spacing_m
+from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.schema import Agreement, Floats, Group, Rate, Resolution
 from mapaccuracy.statistics.agreement import agreeing_records
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 # Of a few points the spacing would tell single distances.
 POINTS_FOR_SPACING = 10
 FEW_POINTS = f"fewer than {POINTS_FOR_SPACING} supplied points"
+# Of a very large map only some points are looked up.
+NO_SPACING = "no spacing of supplied points is known"
 TOO_FEW_MOVED = "too few of the points lie in records that can be moved to stand for the group"
 
 
 def spacing_of_groups(compared: Compared, grouping: Grouping, g: int) -> Floats:
-    """Median spacing of the single points of each group; NaN where no neighbour is known."""
-    known = np.flatnonzero(~np.isnan(compared.spacing_m))
-    spacing, group = compared.spacing_m[known], grouping.supplied[known]
-    return np.array([median_spacing_m(spacing[group == index]) for index in range(g)])
+    """Median spacing of the points of each group, the verifiable ones where there are any."""
+    return compared.spacings_m(grouping.supplied, g)
 
 
 def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -> list[Resolution]:
@@ -39,13 +39,15 @@ def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -
     n = counts(grouping.supplied, compared.supplied.single, len(groups))
     out = []
     for index in range(len(groups)):
-        few = n[index] < POINTS_FOR_SPACING or np.isnan(spacing[index])
+        few, unknown = n[index] < POINTS_FOR_SPACING, bool(np.isnan(spacing[index]))
+        silent = few or unknown
+        untold = not n[index] or (unknown and not few)
         out.append(
             Resolution(
-                spacing_m=None if few else float(spacing[index]),
-                ratio=None if few else float(spacing[index]) / tolerance_m,
-                resolvable=None if not n[index] else not tolerance_m > spacing[index],
-                reason=FEW_POINTS if few else None,
+                spacing_m=None if silent else float(spacing[index]),
+                ratio=None if silent else float(spacing[index]) / tolerance_m,
+                resolvable=None if untold else not tolerance_m > spacing[index],
+                reason=FEW_POINTS if few else NO_SPACING if unknown else None,
             )
         )
     return out

@@ -42,8 +42,9 @@ MOST_LEFT_OUT = 0.5
 LEAST_CLUSTERS = 2
 NO_SUPPLIED = "no supplied points"
 TOO_LITTLE_VERIFIED = "fewer than 20 % of the supplied points are verifiable"
-TOO_FEW_IN_STRATA = "too few separate records in every stratum"
-MOST_IS_LEFT_OUT = "most supplied points are in strata with too few separate records"
+MOST_IS_LEFT_OUT = "most supplied points are in strata without a verifiable point"
+ALL_JUDGED = "every supplied point was judged, so nothing is estimated"
+TOO_FEW_IN_A_STRATUM = "a stratum has too few separate records for an interval"
 
 LEAST_POINTS = 10
 FLAGGED_BEYOND = 0.25
@@ -53,14 +54,16 @@ def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -
     """Estimate the precision of all supplied points of each group, and bound it.
 
     Strata are districts; within these the map sheets, where every one of the group has at least
-    2 clusters of verifiable points. Which strata are used depends on no outcome: those with at
-    least 2 clusters under the coarsest clustering. The interval is the widest of those under
-    each clustering of precision; with sheets as strata, the clustering that links records of
-    one sheet does not apply, because what a sheet shares is then estimated sheet by sheet.
+    2 clusters of verifiable points. Judged points count as what they are, whatever their number;
+    the others of a stratum are taken to be like its judged ones, and those of a stratum without
+    a judged point, whose share is told, like all other strata together.
 
-    The interval is over records, as that of precision is, and knows of no limit to their
-    number: where most of a map is verified it can reach beyond the bounds, which are about
-    this map alone.
+    An interval asks for at least 2 clusters, under the coarsest clustering, in every stratum
+    with a judged point: one cluster tells nothing of how clusters vary. It is the widest of
+    those under each clustering of precision; with sheets as strata, the clustering that links
+    records of one sheet does not apply, because what a sheet shares is then estimated sheet by
+    sheet. As an interval over records it knows of no limit to their number; this map cannot
+    leave the bounds, so what reaches beyond them is cut off.
 
     Returns
     -------
@@ -80,10 +83,11 @@ def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -
 def _of_group(group: Group, strata: _Strata | None) -> WholeMap:
     verifiable = group.confirmed + group.not_confirmed
     share = verifiable / group.supplied if group.supplied else None
+    limits = bounds(group.confirmed, group.unsearched, group.supplied)
     value = low = high = half = fifth = left_out = None
     used = 0
     reason: str | None
-    if share is None:
+    if share is None or limits is None:
         reason = NO_SUPPLIED
     elif strata is None:
         reason = NO_SEARCHED_AREAS
@@ -92,16 +96,16 @@ def _of_group(group: Group, strata: _Strata | None) -> WholeMap:
     elif share < LEAST_VERIFIED_SHARE:
         reason = TOO_LITTLE_VERIFIED
     else:
-        left_out = 1 - float(strata.supplied.sum()) / group.supplied
-        used = len(strata.supplied)
-        reason = MOST_IS_LEFT_OUT if used else TOO_FEW_IN_STRATA
-        if used and left_out <= MOST_LEFT_OUT:
-            value = strata.spreads[0].p
-            half, fifth = strata.if_rarer(2), strata.if_rarer(5)
-            interval = strata.interval()
-            low, high = interval if interval is not None else (None, None)
-            reason = TOO_FEW_RECORDS if interval is None else None
-    limits = bounds(group.confirmed, group.unsearched, group.supplied)
+        judged = strata.verifiable > 0
+        left_out = float(strata.supplied[~judged].sum()) / group.supplied
+        used = int(judged.sum())
+        reason = MOST_IS_LEFT_OUT
+        if left_out <= MOST_LEFT_OUT:
+            value, half, fifth = (_within(strata.if_rarer(times), limits) for times in (1, 2, 5))
+            interval, reason = strata.interval()
+            if interval is not None and value is not None:
+                low = min(max(interval[0], limits[0]), value)
+                high = max(min(interval[1], limits[1]), value)
     return WholeMap(
         value=value,
         low=low,
@@ -118,30 +122,40 @@ def _of_group(group: Group, strata: _Strata | None) -> WholeMap:
     )
 
 
+def _within(share: float | None, limits: tuple[float, float]) -> float | None:
+    """Take back what rounding puts beyond the bounds."""
+    return None if share is None else min(max(share, limits[0]), limits[1])
+
+
 @dataclass(frozen=True)
 class _Strata:
-    """The strata of one group that are used.
+    """The strata of one group.
 
     Attributes
     ----------
     supplied, verifiable, confirmed : ndarray of float, shape (h,)
         Single points.
-    spreads : list of StratifiedSpread
-        One a clustering, finest first; empty without a stratum.
+    spreads : list of StratifiedSpread or None
+        Of the strata with a verifiable point, one a clustering, finest first; None where one of
+        them has too few clusters.
     """
 
     supplied: Floats
     verifiable: Floats
     confirmed: Floats
-    spreads: list[StratifiedSpread]
+    spreads: list[StratifiedSpread] | None
 
-    def interval(self) -> tuple[float, float] | None:
-        """Widest over the clusterings; None where one of them has too few clusters."""
+    def interval(self) -> tuple[tuple[float, float] | None, str | None]:
+        """Widest over the clusterings, or why there is none."""
+        if (self.verifiable == self.supplied).all():
+            return None, ALL_JUDGED
+        if self.spreads is None:
+            return None, TOO_FEW_IN_A_STRATUM
         ends = [stratified_interval(spread) for spread in self.spreads]
         known = [interval for interval in ends if interval is not None]
         if len(known) < len(ends):
-            return None
-        return max(known, key=lambda interval: interval[1] - interval[0])
+            return None, TOO_FEW_RECORDS
+        return max(known, key=lambda interval: interval[1] - interval[0]), None
 
     def if_rarer(self, times: float) -> float | None:
         """Estimate for unsearched points that are so many times less likely confirmed."""
@@ -170,23 +184,24 @@ class _Layout:
         return np.bincount(self.cells[-1][0], minlength=len(self.group))
 
     def of_group(self, group: int) -> _Strata:
-        """Give the strata of a group with enough clusters."""
+        """Give the strata of a group."""
         start, end = np.searchsorted(self.group, [group, group + 1])
-        used = self.clusters[start:end] >= LEAST_CLUSTERS
-        new = np.where(used, np.cumsum(used) - 1, -1)
-        supplied = self.supplied[start:end][used].astype(np.float64)
-        spreads: list[StratifiedSpread] = []
-        verifiable: Floats = np.zeros(len(supplied))
-        confirmed: Floats = verifiable
-        for cells in self.cells if used.any() else []:
-            first, last = np.searchsorted(cells[0], [start, end])
-            stratum, successes, sizes = (values[first:last] for values in cells)
-            stratum = new[stratum - start]
-            kept = stratum >= 0
-            stratum, successes, sizes = stratum[kept], successes[kept], sizes[kept]
-            spreads.append(stratified_spread(stratum, successes, sizes, supplied))
-            verifiable = np.bincount(stratum, sizes, len(supplied)).astype(np.float64)
-            confirmed = np.bincount(stratum, successes, len(supplied)).astype(np.float64)
+        supplied = self.supplied[start:end].astype(np.float64)
+        cells = []
+        for of, successes, sizes in self.cells:
+            first, last = np.searchsorted(of, [start, end])
+            cells.append((of[first:last] - start, successes[first:last], sizes[first:last]))
+        stratum, successes, sizes = cells[-1]
+        verifiable = np.bincount(stratum, sizes, len(supplied)).astype(np.float64)
+        confirmed = np.bincount(stratum, successes, len(supplied)).astype(np.float64)
+        judged = verifiable > 0
+        spreads = None
+        if judged.any() and self.clusters[start:end][judged].min() >= LEAST_CLUSTERS:
+            rank = np.cumsum(judged) - 1
+            spreads = [
+                stratified_spread(rank[of], successes, sizes, supplied[judged])
+                for of, successes, sizes in cells
+            ]
         return _Strata(supplied, verifiable, confirmed, spreads)
 
 

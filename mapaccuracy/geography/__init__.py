@@ -9,6 +9,7 @@ from mapaccuracy.geography.areas import (
     without_overlaps,
 )
 from mapaccuracy.geography.frame import Frame, Geometries, frame_for
+from mapaccuracy.geography.hulls import widened_hulls
 from mapaccuracy.geography.neighbourhoods import neighbourhoods, spacing_m
 from mapaccuracy.geography.placements import (
     Moves,
@@ -42,5 +43,6 @@ __all__ = [
     "sample_positions",
     "searched_share",
     "spacing_m",
+    "widened_hulls",
     "without_overlaps",
 ]

@@ -147,17 +147,22 @@ def _touching_by_tree(
     return found
 
 
-def spacing_m(points_m: Floats, group: Ints, sample: int = 32) -> Floats:
+def spacing_m(points_m: Floats, group: Ints, least: int = 32, most: int = 250_000) -> Floats:
     """Distance from points to their nearest neighbour on the same side.
+
+    Of many points only some are looked up, of large groups more than of small ones.
 
     Parameters
     ----------
     points_m : ndarray of float, shape (n, 2) or (n, 3)
-        Metres.
+        Metres; no two at one position, which would take long.
     group : ndarray of int, shape (n,)
         From 0. Neighbours of any group count.
-    sample : int
-        Points of each group whose neighbour is looked up, evenly spread over the given order.
+    least : int
+        Points of each group whose neighbour is looked up at least, if it has so many.
+    most : int
+        Up to so many points all are looked up; of n more, a share of ``most / n`` of each group,
+        or `least`, evenly spread over the given order.
 
     Returns
     -------
@@ -180,7 +185,8 @@ def spacing_m(points_m: Floats, group: Ints, sample: int = 32) -> Floats:
     of = group[order]
     rank = np.arange(len(order)) - np.repeat(np.cumsum(size) - size, size)
     # Of n points those at which the share of the sample passes a whole number.
-    step = np.minimum(size, sample)
+    share = min(1.0, most / len(points_m))
+    step = np.minimum(size, np.maximum(least, np.ceil(share * size).astype(np.int64)))
     chosen = order[(rank + 1) * step[of] // size[of] > rank * step[of] // size[of]]
     tree = cKDTree(points_m, leafsize=32, balanced_tree=False, compact_nodes=False)
     spacing[chosen] = tree.query(points_m[chosen], k=2, workers=-1)[0][:, 1]

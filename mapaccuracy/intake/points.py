@@ -29,6 +29,8 @@ _VALUE = frozenset({"value"})
 _BASES = (*GEOMETRY_BASES, "")
 _STRANGE = "?"
 _MOST_ITEMS = 1_000_000_000
+# No plane of metres reaches farther; beyond, squares lose the metres.
+_MOST_M = 1e8
 _LIMITS = {"latitude": 90.0, "longitude": 180.0}
 
 
@@ -184,6 +186,8 @@ def _check_degrees(
     east: Floats, north: Floats, reference: Reference, ledger: Ledger, role: Role
 ) -> bool:
     if not reference.in_degrees:
+        for name, values, header in (("y", north, reference.north), ("x", east, reference.east)):
+            _enter_range(np.abs(values) > _MOST_M, name, values, header, ledger, role)
         return True
     fits = True
     axes = (("latitude", north, reference.north), ("longitude", east, reference.east))
@@ -197,7 +201,7 @@ def _check_degrees(
 def _enter_range(
     rows: Bools, name: str, values: Floats, header: str | None, ledger: Ledger, role: Role
 ) -> None:
-    limit = _LIMITS[name]
+    limit, unit = (_LIMITS[name], "degrees") if name in _LIMITS else (_MOST_M, "metres")
     ledger.add(
         rows,
         "MA208",
@@ -205,7 +209,7 @@ def _enter_range(
         lambda index: {
             "name": name,
             "value": repr(float(values[index])),
-            "allowed": f"-{limit:g} to {limit:g} degrees",
+            "allowed": f"-{limit:,.0f} to {limit:,.0f} {unit}",
             "role": role,
         },
         positions=_VALUE,

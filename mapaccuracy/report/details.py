@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mapaccuracy.report.layout import Entry, interval, number, percent
-from mapaccuracy.report.words import amount
+from mapaccuracy.report.layout import NOTHING, Entry, interval, number, percent
+from mapaccuracy.report.words import amount, hectares
 
 Row = Sequence[str]
 # Header of the column that says why a figure is missing.
@@ -166,12 +166,17 @@ def _effort(effort: Entry) -> Iterator[Row]:
     yield (
         number(effort["finds"]),
         number(effort["auc"], 3),
+        _area_interval(effort["auc_low"], effort["auc_high"]),
         number(effort["mc_error"], 3),
-        *(amount(effort["hectares_for"][level]) for level in _LEVELS),
-        *(amount(effort["hectares_saved"][level]) for level in _LEVELS),
+        *(hectares(effort["hectares_for"][level]) for level in _LEVELS),
+        *(hectares(effort["hectares_saved"][level]) for level in _LEVELS),
         *(number(effort[f"hectares_per_find_{how}_map"]["80"], 4) for how in ("with", "without")),
         effort["reason"] or "",
     )
+
+
+def _area_interval(low: float | None, high: float | None) -> str:
+    return NOTHING if low is None else f"{low:.3f}–{high:.3f}"
 
 
 def _curve(effort: Entry) -> Iterator[Row]:
@@ -205,7 +210,7 @@ def _whole_map(whole: Entry) -> Iterator[Row]:
     yield (
         percent(whole["verified_share"]),
         percent(whole["value"]),
-        interval(whole),
+        NOTHING if whole["low"] is None else interval(whole),
         percent(whole["bound_low"]),
         percent(whole["bound_high"]),
         percent(whole["released_bound"]),
@@ -265,7 +270,8 @@ DETAILS = (
         "Against chance",
         "The same map without knowledge. As supplied, by chance: precision of the records that "
         "could be tested. Skill = (as supplied - by chance) / (1 - by chance). p = (draws at least "
-        "as precise + 1) / (draws + 1). Of ground: many-to-one, a figure and never a test.",
+        "as precise + 1) / (draws + 1), or that of clusters of records if larger. Of ground: "
+        "many-to-one, a figure and never a test.",
         (
             "Question",
             "Records",
@@ -355,6 +361,7 @@ DETAILS = (
         (
             "Finds",
             "Area under curve",
+            "its 95 %",
             "Error",
             "ha for 50 %",
             "80 %",
@@ -404,7 +411,7 @@ DETAILS = (
             "Half as likely",
             "A fifth as likely",
             "Strata",
-            "Left out",
+            "Strata without any judged",
             REASON,
         ),
         _whole_map,

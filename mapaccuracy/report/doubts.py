@@ -33,6 +33,10 @@ _QUESTIONS = {
 }
 
 
+# What no test of positions can rule out.
+EVENLY = "Even rows displaced along themselves by whole spacings would look the same."
+
+
 def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
     """Tell what a map that knows nothing would score, and whether this one does better."""
     told = group.get("chance")
@@ -51,7 +55,8 @@ def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
     # Where records lie is no knowledge of mines: only the second question asks for that.
     about_mines = p_inside is not None and p_inside <= LEVEL and not unresolvable(group)
     for name, question in _QUESTIONS.items():
-        yield from _null(told[name], *question, about_mines=about_mines)
+        evenly = EVENLY if name == "inside" else None
+        yield from _null(told[name], *question, about_mines=about_mines, evenly=evenly)
     if ground is None:
         yield f"Points anywhere in their searched polygon: no answer; {told['ground']['reason']}."
     elif not (brief and any(tested)):
@@ -61,7 +66,9 @@ def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
         )
 
 
-def _null(null: Entry, question: str, moved: str, what: str, *, about_mines: bool) -> Iterator[str]:
+def _null(
+    null: Entry, question: str, moved: str, what: str, *, about_mines: bool, evenly: str | None
+) -> Iterator[str]:
     if null["expected_precision"] is None:
         yield f"{question}: no answer; {null['reason']}."
         return
@@ -81,6 +88,8 @@ def _null(null: Entry, question: str, moved: str, what: str, *, about_mines: boo
     yield f"{often} more than chance explains: {what}."
     if not about_mines:
         yield "This says nothing about single mines."
+    elif evenly is not None:
+        yield evenly
 
 
 def _part(null: Entry) -> str:
@@ -127,9 +136,12 @@ def _whole_map(whole: Entry | None, brief: bool) -> Iterator[str]:
         yield f"No closer estimate: {whole['reason']}."
         return
     strata = f" ({whole['strata']:,} strata)" if whole["strata"] > 1 else ""
+    interval = (
+        f" ({whole['reason']})" if whole["low"] is None else range_of(whole["low"], whole["high"])
+    )
     yield (
         f"Assuming that they are like those judged{strata}, it would be {percent(whole['value'])}"
-        f"{range_of(whole['low'], whole['high'])}."
+        f"{interval}."
     )
     if brief:
         return
@@ -140,8 +152,8 @@ def _whole_map(whole: Entry | None, brief: bool) -> Iterator[str]:
         )
     if whole["left_out_share"]:
         yield (
-            "Left out, because their strata have too few clusters: "
-            f"{percent(whole['left_out_share'])} of the points."
+            f"Of the strata of {percent(whole['left_out_share'])} of all points none was judged: "
+            "they are taken to be like the other strata."
         )
 
 

@@ -138,8 +138,8 @@ def _parts(parts: Entry, settings: Entry, brief: bool) -> Iterator[str]:
     near, late = parts["near_map"], parts["after_map"]
     if near["n"] >= _LEAST_PART and not brief:
         yield (
-            f"Of the {near['n']:,} within {settings['cluster_distance_m']:g} m of a supplied "
-            f"point, {percent(near['value'])} are on the map."
+            f"Of the {near['n']:,} inside records of the map or within "
+            f"{settings['cluster_distance_m']:g} m of them, {percent(near['value'])} are on it."
         )
     if late["n"] >= _LEAST_PART:
         yield (

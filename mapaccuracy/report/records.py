@@ -83,8 +83,9 @@ def section(
             "confirmed on average where the record is moved about in its own searched ground. "
             "Any find: verifiable points with a find within "
             f"{settings['tolerance_m']:g} m. Nearest find: from any point of the record. East, "
-            "north: mean of point minus find, from 10 pairs on. The position of the record is "
-            "judged, not its single mines."
+            "north: mean of point minus find, from 10 pairs on, where the record agrees better "
+            "than when shifted along itself. The position of the record is judged, not its "
+            "single mines."
         ),
         headers=HEADERS,
         rows=_rows(records.head(most)),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mapaccuracy.report.layout import Entry, number, percent
-from mapaccuracy.report.words import amount, compass, listed, many, p_value, range_of, tolerance
+from mapaccuracy.report.words import (
+    amount,
+    compass,
+    hectares,
+    listed,
+    many,
+    p_value,
+    range_of,
+    tolerance,
+)
 
 
 def position(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
@@ -57,18 +66,31 @@ def effort(group: Entry, _document: Entry, brief: bool) -> Iterator[str]:
     in_any_order = f"; in any order, {_row(without)} ha" if without else ""
     yield (
         f"Nearest to supplied points first, 50, 80, 95 % of {many(told['finds'], 'find')} are "
-        f"reached after {_row(needed.values())} of {amount(group['searched_hectares'], 'ha')}"
-        f"{in_any_order}."
+        f"reached after {_row(needed.values())} of {amount(group['searched_hectares'], 'ha')} "
+        f"searched{in_any_order}."
     )
-    error = "" if brief else f", error {number(told['mc_error'], 3)}"
-    yield (
-        f"Area under the curve {told['auc']:.2f} (1 best, 0.5 no help, below it worse than any "
-        f"order{error}), of searched ground only."
-    )
+    if told["auc_low"] is None:
+        # Of the reasons the first tells of the interval.
+        interval, verdict = f"; {told['reason'].partition('; ')[0]}", ""
+    else:
+        interval = f"; 95 % interval {told['auc_low']:.2f} to {told['auc_high']:.2f}"
+        verdict = f": {_against_any_order(told['auc_low'], told['auc_high'])}"
+    yield f"Area under the curve {told['auc']:.2f} (0.5 no help, 1 best{interval}){verdict}."
+    if not brief:
+        yield f"Sampling the ground alone makes an error of {number(told['mc_error'], 3)}."
+
+
+def _against_any_order(low: float, high: float) -> str:
+    """Say what an interval of the area allows to be said of the map."""
+    if low > 0.5:
+        return "better than any order"
+    if high < 0.5:
+        return "worse than any order"
+    return "it could be no help"
 
 
 def _row(values: Iterable[float]) -> str:
-    return ", ".join(amount(value) for value in values)
+    return ", ".join(hectares(value) for value in values)
 
 
 def accidents(group: Entry, document: Entry, brief: bool) -> Iterator[str]:

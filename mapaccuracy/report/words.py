@@ -51,6 +51,21 @@ def amount(value: float | None, unit: str = "") -> str:
     return f"{text} {unit}".rstrip()
 
 
+def hectares(value: float | None) -> str:
+    """Write hectares, with 3 digits at most and no more than two decimals.
+
+    Examples
+    --------
+    >>> hectares(12345.0), hectares(34.68), hectares(-5.1), hectares(0.004), hectares(None)
+    ('12,300', '34.7', '-5.10', '0.00', '–')
+    """
+    if value is None:
+        return NOTHING
+    rounded = float(f"{value:.3g}")
+    decimals = 2 if abs(rounded) < 10 else 1 if abs(rounded) < 100 else 0
+    return f"{rounded:,.{decimals}f}"
+
+
 def points(share: float) -> str:
     """Write a difference of shares, in points of a per cent.
 

@@ -52,6 +52,7 @@ from mapaccuracy.schema.settings import (
     LOCAL,
     MATCHING_RULES,
     SCOPES,
+    SEARCH_REASONS,
     Settings,
     closest,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "POSITION_COLUMNS",
     "ROLES",
     "SCOPES",
+    "SEARCH_REASONS",
     "WITHHELD",
     "Accidents",
     "Agreement",

@@ -23,18 +23,22 @@ class Null:
         Its mean over the draws.
     expected_recall : float or None
         Recall that the group would have at the expected precision; None unless the points
-        tested stand for the group.
+        tested stand for the group, and where one find may confirm several points.
     skill : float or None
         ``(observed - expected) / (1 - expected)``; 0 is chance, 1 is a map without a miss,
-        below 0 is worse than chance.
+        below 0 is worse than chance. None where chance alone confirms every point.
     p : float or None
         ``(b + 1) / (draws + 1)``, where b counts the draws at least as precise as observed.
+        Where records that were shifted each by itself lie within the cluster distance of each
+        other, no less than the p of a t-test on clusters; None then below 5 effective clusters.
     draws : int
         0 where nothing was drawn; the smallest p possible is ``1 / (draws + 1)``.
     mc_error : float or None
-        Standard error of `expected_precision` that comes of drawing.
+        Standard error of `expected_precision` that comes of drawing; above 0 also where all
+        draws agree.
     records, points : int
         Records tested and their points; on a large map a random sample of those that can be.
+        Where records are moved, those within the cluster distance of each other (50 m) are one.
     tested_share : float or None
         Share of the verifiable points of the group that lie in records that can be tested,
         estimated where records were drawn at random; None without verifiable points.
@@ -42,7 +46,7 @@ class Null:
         Whether that is at least 0.8, so that the expected precision may stand beside the
         precision of the group.
     reason : str or None
-        Why there is no figure, or no p.
+        Why there is no figure, no p, or no skill.
     """
 
     observed_precision: float | None
@@ -98,7 +102,8 @@ class Resolution:
     Attributes
     ----------
     spacing_m : float or None
-        Median distance from a single supplied point to the nearest other one.
+        Median distance from a single supplied point to the nearest other one, of any record; of
+        the verifiable points, where the group has any.
     ratio : float or None
         spacing_m / tolerance_m.
     resolvable : bool or None
@@ -146,7 +151,10 @@ class Rung:
     n : int
         Verifiable points.
     confirmed, mapped : int or None
-        Verifiable points and finds that count with a pair; None where not computed.
+        Verifiable points and finds that count with a pair; None where not computed. Beyond the
+        headline, groups of fewer than 5 verifiable points have no figures of points, those of
+        fewer than 5 finds that count none of finds; nor have groups which would else give those
+        of others away.
     precision, recall, f1 : float or None
     any_find_share : float or None
         Share of the n points with any find in scope within the rung.
@@ -157,7 +165,7 @@ class Rung:
     expected_any_find_share : float or None
         By chance, as `GroundChance` says.
     reason : str or None
-        Why there are no one-to-one figures.
+        Why figures are missing.
     """
 
     tolerance_m: float
@@ -181,7 +189,9 @@ class PositionError:
     Attributes
     ----------
     n, clusters : int
-        Pairs, and the clusters they come in.
+        Pairs, and the clusters they come in: of confirmed points in records whose pairs are more
+        than most shifts of the record along itself give (`Chance.inside`). There are figures only
+        if that question is answered for the group with p at most 0.05.
     bias_east_m, bias_north_m, bias_m, bias_bearing_deg : float or None
         Mean error, its length, and its direction clockwise from north in [0, 360).
     bias_p : float or None
@@ -253,15 +263,19 @@ class Effort:
     ----------
     auc : float or None
         Area under the curve of find share over area share; 0.5 says nothing, 1 all.
+    auc_low, auc_high : float or None
+        Its 95 % interval over clusters of finds; only where 0.5 lies outside does the map tell
+        more, or less, than nothing.
     mc_error : float or None
-        Standard error of `auc` that comes of sampling the ground.
+        Standard error of `auc` that comes of sampling the ground alone; part of the interval.
     finds, samples : int
         Finds that count, and positions drawn in the searched ground.
     curve : tuple of EffortStep
         At the radii of the ladder.
     hectares_for : mapping of {"50", "80", "95"} to float or None
         Ground to search, nearest to the supplied points first, to have found so many per cent
-        of the finds that count.
+        of the finds that count: a Harrell-Davis quantile over the finds, so that none decides
+        alone. All hectares have 3 significant digits.
     hectares_saved : the same
         Against searching the same ground without a map, in any order, which meets the k-th of
         n finds after k / (n + 1) of it on average.
@@ -271,6 +285,8 @@ class Effort:
     """
 
     auc: float | None
+    auc_low: float | None
+    auc_high: float | None
     mc_error: float | None
     finds: int
     samples: int
@@ -348,7 +364,9 @@ class WholeMap:
     Attributes
     ----------
     value, low, high : float or None
-        Stratified estimate and its 95 % interval over clusters; None below 20 % verified.
+        Stratified estimate and its 95 % interval over clusters, both within the bounds; None
+        below 20 % verified. No interval where every point was judged, nor where a stratum has
+        fewer than 2 clusters.
     bound_low, bound_high : float or None
         Confirmed / supplied, and (confirmed + unsearched) / supplied: no assumption.
     released_bound : float or None
@@ -358,9 +376,10 @@ class WholeMap:
     half_as_likely, fifth_as_likely : float or None
         The estimate if unsearched points are 2 or 5 times less likely to be confirmed.
     strata : int
-        Strata used.
+        Strata with a verifiable point.
     left_out_share : float or None
-        Share of the supplied points in strata with too few clusters, which are left out.
+        Share of the supplied points in strata without a verifiable point, which are taken to be
+        like the other strata together; beyond a half there is no estimate.
     reason : str or None
     """
 
@@ -407,7 +426,8 @@ class RecallParts:
     Attributes
     ----------
     near_map : Rate
-        Finds within the cluster distance of a single supplied point.
+        Finds in the ground that the map speaks of: within the cluster distance of the convex
+        hull of the single points of a record. Not defined for a tolerance above half of it.
     by_reason : mapping of {"map", "incident", "systematic", "not stated"} to Rate
         By why the ground was searched.
     before_map, after_map, undated : Rate

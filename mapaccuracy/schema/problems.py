@@ -336,6 +336,14 @@ _FAULTS = (
         "of scope.",
     ),
     Fault(
+        "MA515",
+        "date-not-read",
+        "warning",
+        "Finds with a date that is not written YYYY-MM-DD: {n}; with any date: {total}. They stand "
+        "apart, neither before nor after the map was received.",
+        "write dates as YYYY-MM-DD (in Excel: Format Cells > Custom > yyyy-mm-dd).",
+    ),
+    Fault(
         "MA704",
         "tolerance-too-large-for-spacing",
         "warning",

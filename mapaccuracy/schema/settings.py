@@ -7,20 +7,28 @@ import math
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, get_args
 
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.schema.columns import COLUMNS, ROLES
 from mapaccuracy.schema.results import Rule
+from mapaccuracy.schema.vocabulary import REASON_WORDS
 
 MATCHING_RULES: tuple[str, ...] = get_args(Rule)
 SCOPES = ("mines", "all")
 GROUPINGS = ("district", "type", "record")
+SEARCH_REASONS = tuple(REASON_WORDS)
 LOCAL = "local"
 _LONGEST = 60
 _COUNTS = {"record_points": 1, "draws": 19, "seed": 0}
+_MOST = {"draws": 100_000}
+_LEAST_M, _MOST_M = 0.001, 1_000_000.0
+# A ladder of close rungs would tell the distances of single pairs.
+_MOST_RUNGS = 12
+_LEAST_STEP = 1.25
 
 
 def closest(word: str, known: list[str]) -> str:
@@ -62,6 +70,9 @@ class Settings:
         Declare all ground searched.
     searched_where : str or None
         ``column=value[,value...]``: which rows of the searched input are searched ground.
+    search_reason : {"map", "incident", "systematic"} or None
+        Why ground was searched, for polygons that do not say. Chance cannot be asked of ground
+        searched because of the map.
     cluster_distance_m : float
         Points of one side closer than this are in one cluster; > 0.
     verifiable_share : float
@@ -113,6 +124,7 @@ class Settings:
     drop_faulty: bool = False
     assume_searched: bool = False
     searched_where: str | None = None
+    search_reason: str | None = None
     cluster_distance_m: float = 50.0
     verifiable_share: float = 0.95
     match_type: bool = False
@@ -128,6 +140,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("crs", "supplied_crs", "finds_crs"):
             object.__setattr__(self, name, _crs_text(getattr(self, name)))
+        object.__setattr__(self, "map_received", _day_text(self.map_received))
         faults = [
             *_number_faults(self),
             *_choice_faults(self),
@@ -152,6 +165,13 @@ class Settings:
     def local(self) -> bool:
         """Whether positions are planar metres in one local frame."""
         return LOCAL in (self.crs, self.supplied_crs, self.finds_crs)
+
+    @property
+    def rungs(self) -> tuple[float, ...]:
+        """Tolerances of the ladder and the headline, ascending; none is close to the headline."""
+        headline = self.tolerance_m
+        apart = [r for r in self.ladder if max(r, headline) >= _LEAST_STEP * min(r, headline)]
+        return tuple(sorted({*apart, headline}))
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Settings:
@@ -193,6 +213,18 @@ def _told(value: object) -> str:
     return "not given" if value is None else f"a {type(value).__name__}"
 
 
+def _day_text(value: Any) -> Any:
+    """Give a day as YYYY-MM-DD: from other ISO forms, or from a date as TOML and Python have it."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        return value
+
+
 def _crs_text(value: Any) -> Any:
     """Give a coordinate system as text: from a code, or from an object of pyproj."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
@@ -217,6 +249,11 @@ def _number_faults(settings: Settings) -> list[str]:
             faults.append(
                 f"{name} is {_told(value)}; give a number of metres above 0, such as {example}."
             )
+        elif not _LEAST_M <= value <= _MOST_M:
+            faults.append(
+                f"{name} is {value:g}; give metres from {_LEAST_M:g} to {_MOST_M:,.0f}, such as "
+                f"{example}."
+            )
     for name in ("verifiable_share", "record_share"):
         share = getattr(settings, name)
         if not (_is_number(share) and 0 < share <= 1):
@@ -226,20 +263,33 @@ def _number_faults(settings: Settings) -> list[str]:
         whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
         if not whole or int(count) < least:  # type: ignore[call-overload]
             faults.append(f"{name} is {_told(count)}; give a whole number, {least} or more.")
+        elif int(count) > _MOST.get(name, int(count)):  # type: ignore[call-overload]
+            faults.append(f"{name} is {count}; give a whole number, {_MOST[name]:,} at most.")
     return faults
 
 
 def _ladder_faults(ladder: object) -> list[str]:
-    example = "give tolerances in metres above 0, such as 1,2,5,10."
+    example = "give tolerances in metres above 0, such as 1,2,5,10 (in a file [1, 2, 5, 10])."
     if isinstance(ladder, str) or not isinstance(ladder, Sequence):
         return [f"ladder is {_told(ladder)}; {example}"]
     if not ladder:
         return [f"ladder is empty; {example}"]
-    return [
+    faults = [
         f"ladder holds {_told(rung)}; {example}"
         for rung in ladder
-        if not (_is_number(rung) and rung > 0)
+        if not (_is_number(rung) and _LEAST_M <= rung <= _MOST_M)
     ]
+    if faults:
+        return faults
+    rungs = sorted(set(ladder))
+    close = any(b < _LEAST_STEP * a for a, b in pairwise(rungs))
+    if len(rungs) > _MOST_RUNGS or close:
+        return [
+            f"ladder has {len(rungs)} tolerances{', some close together' if close else ''}: so it "
+            f"would tell the distances of single pairs. Give {_MOST_RUNGS} at most, each at least "
+            f"{_LEAST_STEP:g} times the one before."
+        ]
+    return []
 
 
 def _day_faults(day: object) -> list[str]:
@@ -254,6 +304,8 @@ def _day_faults(day: object) -> list[str]:
 
 def _choice_faults(settings: Settings) -> list[str]:
     choices = {"matching": MATCHING_RULES, "scope": SCOPES, "by": GROUPINGS}
+    if settings.search_reason is not None:
+        choices["search_reason"] = SEARCH_REASONS
     faults = []
     for name, known in choices.items():
         value: object = getattr(settings, name)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from mapaccuracy.schema import Floats, GroundChance, Ints, Null
+from mapaccuracy.statistics.intervals import MIN_EFFECTIVE_CLUSTERS
 
 # Records from which draws may take each record from another layer.
 LEAST_RECORDS = 3
@@ -16,6 +17,8 @@ LEAST_POSITIONS = 100
 STANDS_FROM = 0.8
 NO_JUDGED = "no verifiable supplied points"
 TOO_FEW_POSITIONS = "too few verifiable positions drawn in the searched ground"
+TOO_CLOSE = "records lie too close together to be shifted independently"
+ALL_BY_CHANCE = "no skill, because chance alone confirms every point"
 # Entries of a table of draws and records that are held at one time.
 _ENTRIES_AT_ONCE = 2_000_000
 
@@ -90,7 +93,9 @@ def error_of_expected(by_layer: Ints, size: Ints, sampled_share: float = 1.0) ->
     Within records, ``sum of var(T_r) / J``, from J layers; where the records are a sample
     themselves, also the variance between records of a ratio, ``(1 - f) R / (R - 1) *
     sum (t_r - P n_r)^2`` (Cochran 1977, Sampling Techniques, chapter 6); the root of both
-    over the number of points.
+    over the number of points. No less than of as many independent moved points with one pair
+    and one miss more, ``(x + 1) / (m + 2)``: that all layers agree does not mean that all
+    placements would.
 
     Parameters
     ----------
@@ -104,14 +109,16 @@ def error_of_expected(by_layer: Ints, size: Ints, sampled_share: float = 1.0) ->
     Returns
     -------
     float or None
-        0 where all layers were alike; None for a sample of a single record.
+        Above 0; None for a sample of a single record.
 
     Examples
     --------
-    Two layers of one record of 10 points, with 2 and 4 pairs:
+    Two layers of one record of 10 points, with 1 and 5 pairs; and without any:
 
-    >>> error_of_expected(np.array([[2], [4]]), np.array([10]))
-    0.1
+    >>> error_of_expected(np.array([[1], [5]]), np.array([10]))
+    0.2
+    >>> round(error_of_expected(np.array([[0], [0]]), np.array([10])), 3)
+    0.047
     """
     points = float(size.sum())
     mean = by_layer.mean(axis=0)
@@ -122,7 +129,55 @@ def error_of_expected(by_layer: Ints, size: Ints, sampled_share: float = 1.0) ->
             return None
         residual = mean - mean.sum() / points * size
         variance += (1 - sampled_share) * records / (records - 1) * float((residual**2).sum())
-    return math.sqrt(variance) / points
+    moved = points * len(by_layer)
+    near = (float(by_layer.sum()) + 1) / (moved + 2)
+    return math.sqrt(max(variance / points**2, near * (1 - near) / moved))
+
+
+def p_of_clusters(excess: Floats, size: Ints, cluster: Ints) -> float | None:
+    """One-sided p of a t-test that clusters have no more pairs than chance gives them.
+
+    ``t = sum e_c / sqrt(K / (K - 1) sum (e_c - n_c sum e / n)^2)`` with K - 1 degrees of
+    freedom: the mean excess as a ratio over K clusters (Cochran 1977, Sampling Techniques,
+    chapter 6), for records that share an error within a cluster.
+
+    Parameters
+    ----------
+    excess : ndarray of float, shape (r,)
+        Pairs of each record as supplied, less their mean over the draws.
+    size : ndarray of int, shape (r,)
+        Points of each record; >= 1.
+    cluster : ndarray of int, shape (r,)
+        Of each record, from 0.
+
+    Returns
+    -------
+    float or None
+        In [0, 1]; None below 5 effective clusters, ``n^2 / sum n_c^2``. Where all clusters have
+        the same share to spare, 0 if that is more than none, else 1.
+
+    Examples
+    --------
+    Six clusters of 10 points, of two records each:
+
+    >>> excess = np.array([1.0, 2.0, 0.0, 1.0, 2.0, 3.0])
+    >>> p = p_of_clusters(np.repeat(excess / 2, 2), np.full(12, 5), np.repeat(np.arange(6), 2))
+    >>> round(p, 4)
+    0.0086
+    """
+    from scipy.special import stdtr
+
+    _, of = np.unique(cluster, return_inverse=True)
+    e, n = np.bincount(of, weights=excess), np.bincount(of, weights=size)
+    points, clusters = float(n.sum()), len(n)
+    if points**2 / float((n**2).sum()) < MIN_EFFECTIVE_CLUSTERS:
+        return None
+    total = float(e.sum())
+    spread = float(((e - n * (total / points)) ** 2).sum())
+    # What is nothing but for rounding.
+    if spread <= (1e-9 * points) ** 2:
+        return 0.0 if total > 1e-9 * points else 1.0
+    return float(stdtr(clusters - 1, -total / math.sqrt(clusters / (clusters - 1) * spread)))
 
 
 def null_of(
@@ -136,7 +191,8 @@ def null_of(
     finds: int,
     tested_share: float | None = 1.0,
     sampled_share: float = 1.0,
-    no_p: str | None = None,
+    cluster: Ints | None = None,
+    one_to_one: bool = True,
 ) -> Null:
     """Compare the precision of records as supplied with that of the same records moved.
 
@@ -158,15 +214,18 @@ def null_of(
         Share of the verifiable points that lie in records that can be tested, in [0, 1].
     sampled_share : float
         Share of the records that was sampled, in (0, 1].
-    no_p : str, optional
-        Why there can be no p.
+    cluster : ndarray of int, shape (r,), optional
+        Clusters of records that may share an error; where they move independently of each
+        other although one cluster holds several, p is no less than that of `p_of_clusters`.
+    one_to_one : bool
+        Whether a find confirms one point only, so that pairs are finds as well.
 
     Returns
     -------
     Null
         `skill` is None where chance alone confirms every point, `expected_recall` where there
-        are no finds, or where `tested_share` is below 0.8; it is
-        ``expected_precision * verifiable / finds``, 1 at most.
+        are no finds, where one find may confirm several points, or where `tested_share` is
+        below 0.8; it is ``expected_precision * verifiable / finds``, 1 at most.
 
     Examples
     --------
@@ -183,19 +242,26 @@ def null_of(
     totals = by_layer.sum(axis=1)
     if len(by_layer) < draws and len(observed) >= LEAST_RECORDS:
         totals = recombined(observed, by_layer, draws, rng)
+    least: float | None = 0.0
+    if cluster is not None and len(np.unique(cluster)) < len(cluster):
+        least = p_of_clusters(observed - by_layer.mean(axis=0), size, cluster)
+    reasons = [TOO_CLOSE] if least is None else []
+    reasons += [] if expected < 1 else [ALL_BY_CHANCE]
     return Null(
         observed_precision=pairs / points,
         expected_precision=expected,
-        expected_recall=min(expected * verifiable / finds, 1.0) if finds and stands else None,
+        expected_recall=min(expected * verifiable / finds, 1.0)
+        if finds and stands and one_to_one
+        else None,
         skill=(pairs / points - expected) / (1 - expected) if expected < 1 else None,
-        p=p_value(pairs, totals) if no_p is None else None,
+        p=None if least is None else max(p_value(pairs, totals), least),
         draws=len(totals),
         mc_error=error_of_expected(by_layer, size, sampled_share),
         records=len(observed),
         points=points,
         tested_share=tested_share,
         stands_for_group=stands,
-        reason=no_p,
+        reason="; ".join(reasons) or None,
     )
 
 

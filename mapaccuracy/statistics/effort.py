@@ -9,9 +9,19 @@ figures understate what a map is worth against open country, and say nothing of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from mapaccuracy.schema import Floats
+from mapaccuracy.schema import Floats, Ints
+from mapaccuracy.statistics.groups import TOO_FEW_FIND_GROUPS
+from mapaccuracy.statistics.intervals import LEVEL, MIN_EFFECTIVE_CLUSTERS, cluster_spread
+from mapaccuracy.statistics.position import quantile
+
+ALL_ALIKE = "finds of every group lie equally near, so there is no interval"
+# Standard errors below it are rounding.
+_NO_SPREAD = 1e-9
 
 
 def share_within(distance_m: Floats, radius_m: Floats) -> Floats:
@@ -125,22 +135,129 @@ def sampling_error(ground_m: Floats, finds_m: Floats) -> float | None:
     return float(placement.std(ddof=1) / np.sqrt(len(ground_m)))
 
 
-def finds_reached(n: int, per_cent: int) -> int:
-    """Count the fewest whole finds that are so many per cent of n, or more.
+def placements(ground_m: Floats, finds_m: Floats) -> Floats:
+    """Share of the ground that is farther from the supplied points than each find, ties half.
+
+    Their mean over the finds is `area_under_curve`.
 
     Parameters
     ----------
-    n : int
-        Finds.
-    per_cent : int
-        In 0 .. 100.
+    ground_m : ndarray of float, shape (m,)
+        Metres, ascending. m >= 1.
+    finds_m : ndarray of float, shape (n,)
+        Metres, in any order.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        In [0, 1].
 
     Examples
     --------
-    >>> finds_reached(40, 95), finds_reached(10, 95)
-    (38, 10)
+    >>> placements(np.array([1.0, 2.0, 3.0, np.inf]), np.array([2.0, 0.5])).tolist()
+    [0.625, 1.0]
     """
-    return -(-n * per_cent // 100)
+    before = np.searchsorted(ground_m, finds_m, side="left")
+    up_to = np.searchsorted(ground_m, finds_m, side="right")
+    share: Floats = 1 - (before + up_to) / (2 * len(ground_m))
+    return share
+
+
+@dataclass(frozen=True)
+class AreaInterval:
+    """95 % interval of an area under the curve, or the reason why there is none."""
+
+    low: float | None
+    high: float | None
+    reason: str | None
+
+
+def area_interval(
+    placement: Floats, clusterings: Sequence[Ints], sampling: float | None
+) -> AreaInterval:
+    """Give the widest 95 % interval of `area_under_curve` over clusterings of the finds.
+
+    Finds of one field are near the map together or not at all, so the cluster is the unit. The
+    area is the mean of the placements V of the finds, a ratio of totals over clusters:
+    ``v = K/(K-1) sum(e_k**2)/n**2`` with ``e_k = sum of V in k - AUC n_k``, and
+    ``AUC -+ t(.975, K_eff - 1) sqrt(v + s**2)``, with s the `sampling_error`, within [0, 1].
+    For finds that are each a cluster it is the interval of DeLong, DeLong and Clarke-Pearson
+    (1988), with t in the place of the normal quantile.
+
+    Parameters
+    ----------
+    placement : ndarray of float, shape (n,)
+        As `placements` gives them; n >= 1.
+    clusterings : sequence of ndarray of int, shape (n,)
+        Cluster of each find, under each clustering that is possible.
+    sampling : float or None
+        Standard error that comes of sampling the ground; None counts as 0.
+
+    Returns
+    -------
+    AreaInterval
+        None below 5 effective clusters under one of the clusterings, and where clusters do not
+        differ.
+
+    Examples
+    --------
+    >>> placement = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    >>> found = area_interval(placement, [np.arange(6)], 0.0)
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.154, 0.546)
+    >>> area_interval(placement, [np.array([0, 0, 0, 1, 1, 1])], 0.0).reason
+    'too few separate groups of finds for an interval'
+    """
+    from scipy.special import stdtrit
+
+    widest = 0.0, 0.0
+    for cluster in clusterings:
+        of, sizes = np.unique(cluster, return_inverse=True, return_counts=True)[1:]
+        totals = np.bincount(of, placement).astype(np.float64)
+        spread = cluster_spread(totals, sizes.astype(np.float64))
+        if spread.effective_clusters < MIN_EFFECTIVE_CLUSTERS:
+            return AreaInterval(None, None, TOO_FEW_FIND_GROUPS)
+        if spread.variance <= _NO_SPREAD**2:
+            return AreaInterval(None, None, ALL_ALIKE)
+        quantile_t = float(stdtrit(spread.effective_clusters - 1, 0.5 + LEVEL / 2))
+        half = quantile_t * (spread.variance + (sampling or 0.0) ** 2) ** 0.5
+        low, high = max(0.0, spread.p - half), min(1.0, spread.p + half)
+        if high - low > widest[1] - widest[0]:
+            widest = low, high
+    return AreaInterval(*widest, None)
+
+
+def share_of_ground(ground_m: Floats, finds_m: Floats, share: float) -> tuple[float, float]:
+    """Share of the ground to search for a share of the finds, with the map and without.
+
+    With the map, the ground nearest to supplied points is searched first, and a find is met
+    after the share of the ground within its distance: the quantile of these shares by Harrell
+    and Davis (`position.quantile`), a mean over finds, so that no single find decides. Without
+    information the i-th of n finds is met after ``i / (n + 1)`` of the ground on average: the
+    same quantile of that is what searching in any order takes, so that a map without information
+    saves nothing on average.
+
+    Parameters
+    ----------
+    ground_m, finds_m : ndarray of float, shape (m,), (n,)
+        Metres, ascending; m, n >= 1.
+    share : float
+        Of the finds, in (0, 1).
+
+    Returns
+    -------
+    with_map, without : float
+        In [0, 1].
+
+    Examples
+    --------
+    >>> ground, finds = np.arange(1.0, 101), np.array([10.0, 20, 30])
+    >>> [round(part, 6) for part in share_of_ground(ground, finds, 0.5)]
+    [0.2, 0.5]
+    """
+    n = len(finds_m)
+    in_any_order = np.arange(1, n + 1) / (n + 1)
+    return quantile(share_within(ground_m, finds_m), share), quantile(in_any_order, share)
 
 
 def pai(find_share: float, area_share: float) -> float | None:

@@ -70,6 +70,19 @@ class FindOutcomes:
         return self.counted & self.paired
 
 
+def verifiable_points(single: Bools, searched_share: Floats, least_share: float) -> Bools:
+    """Tell the single points of whose tolerance disk enough was searched.
+
+    Examples
+    --------
+    >>> verifiable_points(np.array([True, True, False]), np.array([0.95, 0.2, 1.0]), 0.95).tolist()
+    [True, False, False]
+    """
+    # A share that is computed may fall short of the exact one by rounding.
+    verifiable: Bools = single & (searched_share >= least_share - 1e-9)
+    return verifiable
+
+
 def supplied_outcomes(
     single: Bools,
     searched_share: Floats,
@@ -101,8 +114,7 @@ def supplied_outcomes(
     >>> out.confirmed.tolist(), out.unsearched.tolist(), out.released.tolist()
     ([True, False], [False, True], [False, True])
     """
-    # A share that is computed may fall short of the exact one by rounding.
-    verifiable = single & (searched_share >= verifiable_share - 1e-9)
+    verifiable = verifiable_points(single, searched_share, verifiable_share)
     paired = np.zeros(len(single), dtype=bool)
     paired[matching.supplied] = True
     return SuppliedOutcomes(

@@ -190,28 +190,36 @@ def share_if_rarer(
     """Share of the whole if what was not verified is less likely a success than what was.
 
     ``(sum C_h + sum U_h p_h / times) / N``, with ``U_h = N_h - n_h`` and ``p_h = C_h / n_h``;
-    at `times` = 1 the stratified estimate itself.
+    at `times` = 1 the stratified estimate itself. What was verified is known, so a stratum
+    without unverified items rests on no assumption. A stratum of which nothing was verified is
+    taken to be like the others together: p_h is their own estimate at `times` = 1.
 
     Parameters
     ----------
     confirmed, verifiable, supplied : ndarray of float, shape (h,)
-        ``0 <= confirmed <= verifiable <= supplied`` of each stratum; verifiable above 0.
+        ``0 <= confirmed <= verifiable <= supplied`` of each stratum; supplied above 0.
     times : float
         How many times less likely; at least 1.
 
     Returns
     -------
     float or None
-        In [0, 1]; None without a stratum.
+        In [0, 1], between both ends of `bounds`; None where nothing was verified.
 
     Examples
     --------
     >>> share_if_rarer(np.array([5.0]), np.array([10.0]), np.array([20.0]), 2)
     0.375
+    >>> share_if_rarer(np.array([5.0, 0]), np.array([10.0, 0]), np.array([20.0, 4]), 1)
+    0.5
     """
-    if not len(supplied):
+    judged = verifiable > 0
+    if not judged.any():
         return None
-    hidden = (supplied - verifiable) * (confirmed / verifiable) / times
+    share = np.zeros(len(supplied))
+    share[judged] = confirmed[judged] / verifiable[judged]
+    share[~judged] = (supplied * share)[judged].sum() / supplied[judged].sum()
+    hidden = (supplied - verifiable) * share / times
     return float((confirmed.sum() + hidden.sum()) / supplied.sum())
 
 
