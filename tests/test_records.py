@@ -245,13 +245,12 @@ def test_without_searched_areas_no_record_is_judged():
 
 
 def test_chance_is_not_excluded_where_the_reason_for_search_is_not_stated():
-    counts = counts_of([(10, 9, 9, 30, 0, 0.01, ""), (10, 9, 9, 30, 0, 0.5, "")])
-    verdict, why, reasons = judge(
-        dataclasses.replace(counts, stated=np.zeros(2, dtype=bool)), Settings(), True
-    )
-    assert [VERDICTS[index] for index in verdict] == ["position confirmed", "not judged"]
+    counts = counts_of([(10, 9, 9, 30, 0, np.nan, "")] * 2)
+    stated = np.array([False, True])
+    verdict, why, reasons = judge(dataclasses.replace(counts, stated=stated), Settings(), True)
+    assert [VERDICTS[index] for index in verdict] == ["position confirmed"] * 2
     assert "chance is not excluded" in reasons[why[0]]
-    assert "95 of 100" not in reasons[why[0]]
+    assert "chance could not be computed" in reasons[why[1]]
 
 
 def test_search_that_follows_finds_confirms_no_record_without_chance():

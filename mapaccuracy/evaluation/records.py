@@ -218,12 +218,6 @@ def judge(counts: Counts, settings: Settings, known: bool) -> tuple[Ints, Ints, 
         enough = kind & agrees
         beyond = enough & (counts.p <= _LEVEL)
         confirm(beyond, f"at least {what}, more than in 95 of 100 random placements")
-        # Where ground was searched because of the map, every placement but its own falls short.
-        confirm(
-            enough & ~counts.stated,
-            f"at least {what}; chance is not excluded, because it is not stated why the ground was "
-            "searched",
-        )
         rule(
             enough & tested,
             NOT_JUDGED,
@@ -235,6 +229,12 @@ def judge(counts: Counts, settings: Settings, known: bool) -> tuple[Ints, Ints, 
                 NOT_JUDGED,
                 f"at least {what}, but search followed finds and chance could not be computed",
             )
+        # Where ground was searched because of the map, every placement but its own falls short.
+        confirm(
+            enough & ~counts.stated,
+            f"at least {what}; chance is not excluded, because it is not stated why the ground was "
+            "searched",
+        )
         confirm(enough, f"at least {what}; chance could not be computed")
         rule(
             kind & near,
