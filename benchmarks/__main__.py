@@ -147,6 +147,24 @@ def _whole_process(folder: Path) -> list[Contender]:
     ]
 
 
+def _figures(folder: Path) -> list[Contender]:
+    """All figures of an evaluation against its main job alone, from the same files."""
+    ours = _whole_process(folder)[0]
+    files = [
+        str(folder / name)
+        for name in ("supplied.csv", "finds.csv", "searched.geojson", "districts.geojson")
+    ]
+    alone = folder / "alone"
+    return [
+        ours,
+        Contender(
+            "the main job alone: pairs, counts, rates, intervals",
+            _python("benchmarks.main_job", *files, str(alone)),
+            pairs_of_result(alone / "result.json"),
+        ),
+    ]
+
+
 def _growth(small: Result, large: Result, factor: float) -> str:
     if small.failed is not None or large.failed is not None:
         return "Growth: not measured."
@@ -199,6 +217,12 @@ def _sections(options: argparse.Namespace, folder: Path) -> list[str]:
                 f"### Matching, {size:,} points a side, {said}",
                 table.comparison(results, "seconds, median"),
             ]
+            if size == large and layout == _WHOLE_PROCESS[0]:
+                results = side_by_side(_figures(home), options.repeats)
+                whole += [
+                    f"### All figures and the main job alone, {size:,} points a side, {said}",
+                    table.comparison(results, "seconds, median"),
+                ]
             if size == large and layout in _WHOLE_PROCESS:
                 results = side_by_side(_whole_process(home), options.repeats)
                 whole += [

@@ -14,7 +14,7 @@ import mapaccuracy
 from mapaccuracy import InputError, Settings, SettingsError, evaluate
 from mapaccuracy.report import FORMATS, render_text
 
-LOCAL = Settings(crs="local")
+LOCAL = Settings(crs="local", draws=19)
 
 
 def points(xy, prefix, **columns):
@@ -358,7 +358,7 @@ def random_case(seed, n, m):
     return supplied, finds, ground, districts
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(case)
 def test_counts_obey_their_identities(made):
     result = evaluate(*random_case(*made), settings=Settings(crs="local", scope="all"))
@@ -376,7 +376,7 @@ def test_counts_obey_their_identities(made):
     assert paired == len(result.pairs)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(case, st.randoms(use_true_random=False))
 def test_row_order_changes_no_byte(made, random):
     inputs = random_case(*made)
@@ -386,7 +386,7 @@ def test_row_order_changes_no_byte(made, random):
     assert first.pairs.equals(second.pairs)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(case)
 def test_exchange_of_the_sides_exchanges_the_figures(made):
     supplied, finds, _, _ = random_case(*made)
@@ -415,7 +415,7 @@ def wrap(lon):
     return (np.asarray(lon) + 180) % 360 - 180
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case)
 def test_the_antimeridian_changes_no_count(made):
     inputs = random_case(*made)
@@ -431,7 +431,7 @@ def test_the_antimeridian_changes_no_count(made):
                 assert value == b[name], name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(case)
 def test_more_tolerance_never_loses_pairs(made):
     inputs = random_case(*made)[:2]

@@ -174,6 +174,7 @@ def test_synthetic_examples_say_so():
         assert {row["note"] for row in naive.read_polygons(folder / name)} == {"SYNTHETIC"}
 
 
+@pytest.mark.slow
 def test_files_are_what_make_makes():
     done = subprocess.run(
         [sys.executable, str(FIXTURES / "make.py"), "--check"],

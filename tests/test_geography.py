@@ -162,6 +162,7 @@ def test_edges_too_short_to_be_seen_from_afar_count_nothing():
     assert searched_share(x, y, ground, 10.0, LOCAL) == pytest.approx(want, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_searched_share_keeps_its_memory_where_edges_are_many():
     rng = np.random.default_rng(8)
     ground = np.array([shapely.Polygon(ragged_ring(100.0, 12_000, 0.5, rng))])

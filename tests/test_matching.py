@@ -216,6 +216,7 @@ def test_greedy_takes_the_same_distances_with_coincident_points(points, toleranc
     assert not (within & left).any()
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(ANY_SIDES, TOLERANCES)
 def test_groups_are_connected_components_in_order_of_the_first_point(points, tolerance):
