@@ -998,3 +998,19 @@ def test_unrelated_maps_are_rarely_called_better_than_chance(polygon):
         p.append(answer.records.p)
     # At most 8 % are asked for; 28 of 200 would be beyond 3 standard errors of that.
     assert np.mean(np.array(p) <= 0.05) <= 0.08 + 3 * (0.08 * 0.92 / runs) ** 0.5
+
+
+def test_where_perimeters_follow_finds_there_is_no_p():
+    supplied, finds, searched = world(1, truth=True)
+    said = choose(fade_out_m=50)
+    for ground, chosen in ((searched, said), (searched.assign(basis="final"), choose())):
+        (answer,), _ = answers_of(compared_of(supplied, finds, ground, chosen))
+        assert answer.records.p is None
+        assert answer.records.expected_precision is not None
+        assert answer.records.reason == (
+            "the searched ground was drawn after the finds, so p does not hold"
+        )
+    (answer,), _ = answers_of(
+        compared_of(supplied, finds, searched.assign(basis="tasked"), choose())
+    )
+    assert answer.records.p == 0.01

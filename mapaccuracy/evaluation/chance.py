@@ -10,7 +10,7 @@ layer compete for the finds, by the same rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,7 @@ Build = Callable[[Ints, Floats, Floats, Ints], tuple[Moves, Bools]]
 
 NO_SEARCHED_AREAS = "no searched areas given"
 ALL_DECLARED = "all ground was declared searched, so there is no known ground to move records in"
+FOLLOWS_FINDS = "the searched ground was drawn after the finds, so p does not hold"
 NO_VERIFIABLE = "no verifiable supplied points"
 NO_POSITIONS = "no positions were drawn in the searched ground"
 
@@ -102,6 +103,8 @@ class Draws:
     reason_stated : ndarray of bool, shape (n_records,)
         Whether it is stated of all polygons of a record's part why they were searched; True
         for records that lie in no part.
+    follows_finds : ndarray of bool, shape (n_units,)
+        Whether the searched ground of each unit was drawn after the finds.
     reason : str or None
         Why nothing could be drawn at all.
     """
@@ -112,6 +115,7 @@ class Draws:
     records_status: Ints
     inside_status: Ints
     reason_stated: Bools
+    follows_finds: Bools
     reason: str | None = None
 
 
@@ -131,7 +135,8 @@ def draw(compared: Compared) -> Draws:
     if not inputs.ground.given:
         reason = ALL_DECLARED if inputs.ground.assumed else NO_SEARCHED_AREAS
         nothing, none = np.full(units, NOT_WHOLE), np.full(records, NOT_WHOLE)
-        return Draws(None, None, unit, nothing, none, np.ones(records, dtype=bool), reason)
+        known, not_so = np.ones(records, dtype=bool), np.zeros(units, dtype=bool)
+        return Draws(None, None, unit, nothing, none, known, not_so, reason)
     of_units, of_records = (
         _sizes(of, compared.supplied.verifiable, n)
         for of, n in ((unit, units), (compared.record, records))
@@ -141,9 +146,9 @@ def draw(compared: Compared) -> Draws:
     part = geography.first_polygon(
         inputs.supplied.x[first], inputs.supplied.y[first], inputs.ground.searched
     )
-    led, stated = (
+    led, stated, final = (
         np.append(known, missing)[part]
-        for known, missing in zip(_reasons(compared), (False, True), strict=True)
+        for known, missing in zip(_reasons(compared), (False, True, False), strict=True)
     )
     headline = compared.settings.tolerance_m
     where = np.full(units, TESTED)
@@ -177,7 +182,8 @@ def draw(compared: Compared) -> Draws:
         _MOVING_INSIDE,
     )
     layers = move.layers(finds), shift.layers(finds)
-    return Draws(*layers, unit, where, within, stated[unit[of_records.first]])
+    follows = final | (compared.settings.fade_out_m is not None)
+    return Draws(*layers, unit, where, within, stated[unit[of_records.first]], follows)
 
 
 def _units(compared: Compared) -> Ints:
@@ -215,8 +221,8 @@ def _median_spacing_m(compared: Compared, records: int) -> Floats:
     )
 
 
-def _reasons(compared: Compared) -> tuple[Bools, Bools]:
-    """Tell the parts of ground searched because of the map, and those whose reasons are stated."""
+def _reasons(compared: Compared) -> tuple[Bools, Bools, Bools]:
+    """Tell parts searched because of the map, parts that state why, and parts drawn after finds."""
     import shapely
 
     inputs = compared.inputs
@@ -233,7 +239,11 @@ def _reasons(compared: Compared) -> tuple[Bools, Bools]:
     stated = np.zeros(len(parts), dtype=bool)
     stated[part[part >= 0]] = True
     stated[part[~known[source] & (part >= 0)]] = False
-    return led, stated
+    final = np.zeros(len(parts), dtype=bool)
+    if "basis" in layer.frame.columns:
+        after = np.asarray(layer.frame["basis"].fillna(""), dtype=object)[kept] == "final"
+        final[part[after[source] & (part >= 0)]] = True
+    return led, stated, final
 
 
 def _rigid(compared: Compared, part: Ints) -> Build:
@@ -464,7 +474,13 @@ def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -
     records = _nulls(
         evidence,
         grouping,
-        _Moved(draws.records, draws.unit, draws.records_status, _reasons_of_units(distance_m)),
+        _Moved(
+            draws.records,
+            draws.unit,
+            draws.records_status,
+            _reasons_of_units(distance_m),
+            doubtful=draws.follows_finds,
+        ),
     )
     inside = _nulls(
         evidence,
@@ -489,6 +505,8 @@ class _Moved:
         What each status means.
     cluster : ndarray of int, shape (n_supplied,), or None
         What may share an error although it did not move as one.
+    doubtful : ndarray of bool, shape (n_units,), or None
+        Units of whose placements no test can be made: their ground was drawn after the finds.
     """
 
     layers: Layers | None
@@ -496,6 +514,7 @@ class _Moved:
     status: Ints
     words: Mapping[int, str]
     cluster: Ints | None = None
+    doubtful: Bools | None = None
 
 
 def _nulls(evidence: Evidence, grouping: Grouping, question: _Moved) -> list[Null]:
@@ -513,7 +532,7 @@ def _nulls(evidence: Evidence, grouping: Grouping, question: _Moved) -> list[Nul
         tested = _Tested.of(question.layers, grouping, question, settings.tolerance_m)
         for index in np.unique(tested.group):
             rows = slice(*np.searchsorted(tested.group, [index, index + 1]))
-            answers[int(index)] = figures.null_of(
+            answer = figures.null_of(
                 tested.observed[rows],
                 tested.by_layer[:, rows],
                 tested.size[rows],
@@ -526,6 +545,9 @@ def _nulls(evidence: Evidence, grouping: Grouping, question: _Moved) -> list[Nul
                 cluster=None if tested.cluster is None else tested.cluster[rows],
                 one_to_one=settings.matching != "nearest",
             )
+            if question.doubtful is not None and question.doubtful[tested.unit[rows]].any():
+                answer = replace(answer, p=None, reason=FOLLOWS_FINDS)
+            answers[int(index)] = answer
     missing = np.array([index not in answers for index in range(n)], dtype=bool)
     reasons = _obstacles(compared, grouping, question, missing)
     return [
@@ -569,6 +591,7 @@ class _Tested:
     """Pairs of the tested points of each group and unit, sorted so."""
 
     group: Ints
+    unit: Ints
     cluster: Ints | None
     size: Ints
     observed: Ints
@@ -592,7 +615,7 @@ class _Tested:
         )
         size = np.diff(np.append(start, len(order)))
         cluster = None if question.cluster is None else question.cluster[point[start]]
-        return cls(group[start], cluster, size, observed, by_layer)
+        return cls(group[start], unit[start], cluster, size, observed, by_layer)
 
 
 def _obstacles(
