@@ -426,11 +426,13 @@ def test_a_full_group_in_words():
             "map was received (2021-06-12), 1.3 % are (95 % interval 0.2 % to 4.0 %)."
         ),
         "By chance": (
-            "Where records lie: 26.2 % of 181 points tested are confirmed, 3.1 % with the records "
+            "Where records lie: 26.2 % of 181 points tested (90 % of those judged can be) are "
+            "confirmed, 3.1 % with the records "
             "put elsewhere in their own searched ground (999 draws, error 0.1 % points). So high a "
             "share comes in fewer than 1 of 100 random placements (p = 0.001), more than chance "
             "explains: the map knows something of where its records lie. This says nothing about "
-            "single mines. Where mines are inside records: 26.3 % of 181 points tested are "
+            "single mines. Where mines are inside records: 26.3 % of 181 points "
+            "tested (90 % of those judged can be) are "
             "confirmed, 24.1 % with the points shifted along their records (999 draws, error 0.1 % "
             "points). So high a share comes in about 23 of 100 random placements (p = 0.234), so "
             "it could be chance; that neither shows nor rules out knowledge."
@@ -445,14 +447,16 @@ def test_a_full_group_in_words():
             "not searched is unknown. A point not confirmed may still be a mine."
         ),
         "Position": (
-            "Over 53 pairs, points lie 2.00 m east of their finds on average (p < 0.001 if there "
+            "In 53 pairs, points lie 2.00 m east of their finds on average (p < 0.001 if there "
             "were no shift); 50, 90, 95 % within 2.31, 3.61, 4.01 m of them (normal model). Errors "
             "above the tolerance of 10 m are not seen here."
         ),
         "Effort": (
-            "Nearest to supplied points first, 50, 80, 95 % of 2,499 finds are reached after 11.5, "
-            "33.1, 60.2 of 69.3 ha searched; in any order, 34.7, 55.5, 55.1 ha. Area under the "
-            "curve 0.61 (0.5 no help, 1 best; 95 % interval 0.52 to 0.70): better than any order."
+            "Nearest to supplied points first, 50, 80, 95 % of 2,499 finds are reached after "
+            "11.5, "
+            "33.1, 60.2 of 69.3 ha searched; in random order, 34.7, 55.5, 55.1 ha. Area under the "
+            "curve 0.61 (0.5 no help, 1 best; 95 % interval 0.52 to 0.70): better than random "
+            "order."
         ),
         "Accidents": (
             "66.4 % of 345 accidents lie farther than 10 m from every supplied point (95 % "
@@ -487,10 +491,10 @@ def test_the_long_form_adds_and_takes_nothing_away():
 @pytest.mark.parametrize(
     ("low", "high", "reason", "says"),
     [
-        (0.2, 0.6, None, "1 best; 95 % interval 0.20 to 0.60): it could be no help."),
-        (0.501, 0.7, None, "0.50 to 0.70): better than any order."),
-        (0.3, 0.499, None, "0.30 to 0.50): worse than any order."),
-        (0.5, 0.7, None, "0.50 to 0.70): it could be no help."),
+        (0.2, 0.6, None, "1 best; 95 % interval 0.20 to 0.60): no help shown."),
+        (0.501, 0.7, None, "0.50 to 0.70): better than random order."),
+        (0.3, 0.499, None, "0.30 to 0.50): worse than random order."),
+        (0.5, 0.7, None, "0.50 to 0.70): no help shown."),
         (None, None, "too few groups", "0.61 (0.5 no help, 1 best; too few groups)."),
         (None, None, "too few groups; too near", "0.61 (0.5 no help, 1 best; too few groups)."),
     ],
@@ -552,6 +556,14 @@ def test_the_terminal_keeps_the_notes_a_reader_needs():
     assert "- Not confirmed is no clearance.\n- 1 further note in result.json" in text
     assert "Of columns." not in text
     assert "Of columns." in render_text("markdown", full_document())
+
+
+def test_few_records_show_no_knowledge():
+    document = full_document()
+    document["overall"]["chance"]["records"] |= {"p": 0.001, "records": 4}
+    text = dict(paragraphs(document["overall"], document))["By chance"]
+    assert "(p = 0.001), but of 4 records only: too few to conclude from." in text
+    assert "the map knows" not in text
 
 
 @given(st.floats(0.0005, 1), st.floats(0.0005, 1), st.booleans())

@@ -355,9 +355,9 @@ DETAILS = (
     Detail(
         "Effort",
         "Searched ground in order of distance from the supplied points. Hectares to have found 50, "
-        "80, 95 % of the finds, hectares less than in any order, and hectares a find at 80 %. Area "
-        "under the curve: 0.5 is no help, 1 the most. It speaks of the searched ground only, which "
-        "was chosen on suspicion.",
+        "80, 95 % of the finds, hectares less than in random order, and hectares a find at 80 %. "
+        "Area under the curve: 0.5 is no help, 1 the most. It speaks of the searched ground "
+        "only, which was chosen on suspicion.",
         (
             "Finds",
             "Area under curve",

@@ -33,8 +33,10 @@ _QUESTIONS = {
 }
 
 
+# Of fewer records no knowledge is told, as no interval is given.
+LEAST_RECORDS = 5
 # What no test of positions can rule out.
-EVENLY = "Even rows displaced along themselves by whole spacings would look the same."
+EVENLY = "A row that lies whole spacings too far along itself would score as well."
 
 
 def chance(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
@@ -85,6 +87,9 @@ def _null(
     if null["p"] > LEVEL:
         yield f"{often} so it could be chance; that neither shows nor rules out knowledge."
         return
+    if null["records"] < LEAST_RECORDS:
+        yield f"{often} but of {many(null['records'], 'record')} only: too few to conclude from."
+        return
     yield f"{often} more than chance explains: {what}."
     if not about_mines:
         yield "This says nothing about single mines."
@@ -93,8 +98,8 @@ def _null(
 
 
 def _part(null: Entry) -> str:
-    """Say how much of the group can be tested, where that is not nearly all."""
-    if null["stands_for_group"] or null["tested_share"] is None:
+    """Say how much of the group can be tested, where that is not all."""
+    if null["tested_share"] is None or null["tested_share"] == 1:
         return ""
     return f" ({percent(null['tested_share'], 0)} of those judged can be)"
 

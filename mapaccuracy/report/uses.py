@@ -38,7 +38,7 @@ def position(group: Entry, document: Entry, brief: bool) -> Iterator[str]:
     # Errors that cancel out to the last bit have no direction.
     towards = "off" if bearing is None else f"{compass(bearing)} of"
     yield (
-        f"Over {many(told['n'], 'pair')}, points lie {amount(told['bias_m'], 'm')} "
+        f"In {many(told['n'], 'pair')}, points lie {amount(told['bias_m'], 'm')} "
         f"{towards} their finds on average{tested}{spread}."
     )
     yield f"Errors above the tolerance of {tolerance(document)} are not seen here."
@@ -63,7 +63,7 @@ def effort(group: Entry, _document: Entry, brief: bool) -> Iterator[str]:
         yield f"Not told: {told['reason']}."
         return
     without = [needed[level] + less for level, less in saved.items() if less is not None]
-    in_any_order = f"; in any order, {_row(without)} ha" if without else ""
+    in_any_order = f"; in random order, {_row(without)} ha" if without else ""
     yield (
         f"Nearest to supplied points first, 50, 80, 95 % of {many(told['finds'], 'find')} are "
         f"reached after {_row(needed.values())} of {amount(group['searched_hectares'], 'ha')} "
@@ -83,10 +83,10 @@ def effort(group: Entry, _document: Entry, brief: bool) -> Iterator[str]:
 def _against_any_order(low: float, high: float) -> str:
     """Say what an interval of the area allows to be said of the map."""
     if low > 0.5:
-        return "better than any order"
+        return "better than random order"
     if high < 0.5:
-        return "worse than any order"
-    return "it could be no help"
+        return "worse than random order"
+    return "no help shown"
 
 
 def _row(values: Iterable[float]) -> str:
