@@ -1,0 +1,129 @@
+"""Simulate and print the tables: ``python -m validity --help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib import metadata
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from benchmarks import table
+from validity import coverage, studies
+from validity.trials import DRAWS, SEED, Study, trial
+
+_VERSIONS = ("mapaccuracy", "numpy", "scipy", "shapely")
+# In the whole form, and in the short one.
+_INTERVAL_RUNS = (4000, 400)
+_PARTS: tuple[tuple[str, Sequence[Study], Callable[[studies.Trials], studies.Rows]], ...] = (
+    (
+        "False alarms: does a map that knows nothing know where the records lie?",
+        studies.FALSE_ALARMS,
+        studies.false_alarms_table,
+    ),
+    ("Power: is a true map recognised?", studies.POWER, studies.power_table),
+    (
+        "Inside the records: does the map know where the mines are?",
+        studies.INSIDE,
+        studies.inside_table,
+    ),
+    (
+        "Search that follows finds, and a map drawn at random",
+        studies.FADE_OUT,
+        studies.fade_out_table,
+    ),
+    (
+        "Aliased rows: what a map wrong by 102 m scores",
+        studies.ALIASED_TABLE,
+        studies.aliased_precision_table,
+    ),
+    (
+        "Aliased rows: what is said of it at each tolerance",
+        studies.ALIASED,
+        studies.aliased_table,
+    ),
+    ("Aliased rows: other shifts, ten records", studies.SHIFTED, studies.shifted_table),
+)
+
+
+class Workers:
+    """Runs spread over the processors, with progress on stderr."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+
+    def map(self, name: str, work: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
+        """Do every task, in the order given."""
+        some = list(tasks)
+        print(f"{name}: {len(some):,} runs", file=sys.stderr, flush=True)
+        return list(self._pool.map(work, some, chunksize=max(1, min(20, len(some) // 16))))
+
+
+def _coverage(task: tuple[coverage.Maps, int]) -> coverage.Coverage:
+    return coverage.simulated(*task, SEED)
+
+
+def _trial(task: tuple[Study, int]) -> Any:
+    return trial(*task)
+
+
+def simulate(
+    workers: Workers, name: str, some: Sequence[Study], short: bool
+) -> dict[Study, list[Any]]:
+    """Run every study, and give its trials."""
+    tasks = [(study, run) for study in some for run in range(study.runs[short])]
+    done = iter(workers.map(name, _trial, tasks))
+    return {study: list(islice(done, study.runs[short])) for study in some}
+
+
+def _surroundings(short: bool) -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _VERSIONS)
+    return (
+        f"Made by `python -m validity{' --short' if short else ''}` with Python "
+        f"{platform.python_version()}, {versions}; seed {SEED}, {DRAWS} draws of chance in each "
+        "run. The same versions give the same tables."
+    )
+
+
+def sections(workers: Workers, short: bool) -> list[str]:
+    """Simulate everything and lay it out."""
+    runs = _INTERVAL_RUNS[short]
+    out = [_surroundings(short)]
+    for name, kinds in (
+        ("How often the 95 % interval holds the true share", coverage.ALIKE),
+        ("The same where the share depends on the size of the record", coverage.BY_SIZE),
+    ):
+        found = workers.map(name, _coverage, ((maps, runs) for maps in kinds))
+        out += [f"### {name}, {runs:,} runs a row", table.rows(coverage.table(found))]
+    for name, some, layout in _PARTS:
+        found = simulate(workers, name, some, short)
+        out += [f"### {name}", table.rows(layout(found))]
+    return out
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m validity", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a few runs of each study")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into a page")
+    options = parser.parse_args()
+    if options.write is not None and not options.write.is_file():
+        parser.error("--write wants a page that exists and has the two marks")
+    return options
+
+
+def main() -> None:
+    options = _options()
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        text = "\n\n".join(sections(Workers(pool), options.short))
+    print(text)
+    if options.write is not None:
+        table.write(options.write, text)
+
+
+if __name__ == "__main__":
+    main()
