@@ -115,16 +115,15 @@ class Compared:
                 self.finds,
                 self._category,
                 grouping.hectares,
-                self._reasons(grouping),
+                self._reasons(),
             )
         )
 
-    def _reasons(self, grouping: Grouping) -> figures.Reasons:
+    def _reasons(self) -> figures.Reasons:
         ground = self.inputs.ground
-        recall = figures.NO_FINDS_IN_SEARCH if ground.given else figures.NO_FINDS_IN_SCOPE
         return figures.Reasons(
             figures.NO_VERIFIABLE if ground.given or ground.assumed else figures.NO_SEARCHED_AREAS,
-            figures.FINDS_HAVE_NO_RECORD if (grouping.finds < 0).all() else recall,
+            figures.NO_FINDS_IN_SEARCH if ground.given else figures.NO_FINDS_IN_SCOPE,
         )
 
 

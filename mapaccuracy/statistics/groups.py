@@ -20,7 +20,6 @@ NO_FINDS_IN_SCOPE = "no finds in scope"
 NO_FINDS_IN_SEARCH = "no finds in scope in searched ground"
 TOO_FEW_RECORDS = "too few records for an interval"
 TOO_FEW_FIND_GROUPS = "too few separate groups of finds for an interval"
-FINDS_HAVE_NO_RECORD = "finds belong to no record"
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,6 @@ def make_groups(
     with_pair = count(supplied_side, supplied.paired & supplied.single)
     any_find = count(supplied_side, supplied.any_find)
     in_search = count(find_side, finds.in_search)
-    finds_are_grouped = bool((find_side.group >= 0).any())
     by_category = [count(find_side, category == index) for index in range(len(CATEGORIES))]
     precision = rates(
         supplied_side,
@@ -192,9 +190,7 @@ def make_groups(
                 precision=precision[index],
                 recall=recall[index],
                 f1=f1_score(precision[index].value, recall[index].value),
-                finds_per_verifiable_point=ratio(recall[index].n, precision[index].n)
-                if finds_are_grouped
-                else None,
+                finds_per_verifiable_point=ratio(recall[index].n, precision[index].n),
             )
         )
     return out
