@@ -23,8 +23,10 @@ GROUPINGS = ("district", "type", "record")
 SEARCH_REASONS = tuple(REASON_WORDS)
 LOCAL = "local"
 _LONGEST = 60
+_METRES = {"tolerance_m": 10, "cluster_distance_m": 50, "fade_out_m": 25, "range_m": 200}
 _COUNTS = {"record_points": 1, "draws": 19, "seed": 0}
 _MOST = {"draws": 100_000}
+_FLOATS = ("tolerance_m", "cluster_distance_m", "verifiable_share", "record_share", "range_m")
 _LEAST_M, _MOST_M = 0.001, 1_000_000.0
 # A ladder of close rungs would tell the distances of single pairs.
 _MOST_RUNGS = 12
@@ -96,6 +98,13 @@ class Settings:
         Random draws of each question asked of chance; >= 19.
     seed : int
         Seed of random draws; >= 0. Recorded in every result.
+    range_m : float
+        Displacements of the map up to so far east, west, north and south are searched; > 0.
+    rotation : bool
+        Also search a rotation and a scale of the whole map.
+    declination_deg : float or None
+        Magnetic declination at the minefields when they were laid, east positive; in
+        [-90, 90]. By default from the model IGRF, by place and date of laying.
 
     Raises
     ------
@@ -136,6 +145,9 @@ class Settings:
     record_share: float = 0.5
     draws: int = 999
     seed: int = 0
+    range_m: float = 200.0
+    rotation: bool = False
+    declination_deg: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("crs", "supplied_crs", "finds_crs"):
@@ -152,10 +164,11 @@ class Settings:
         ]
         if faults:
             raise SettingsError(faults)
-        for name in ("tolerance_m", "cluster_distance_m", "verifiable_share", "record_share"):
+        for name in _FLOATS:
             object.__setattr__(self, name, float(getattr(self, name)))
-        if self.fade_out_m is not None:
-            object.__setattr__(self, "fade_out_m", float(self.fade_out_m))
+        for name in ("fade_out_m", "declination_deg"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, float(getattr(self, name)))
         for name in _COUNTS:
             object.__setattr__(self, name, int(getattr(self, name)))
         object.__setattr__(self, "ladder", tuple(sorted({float(rung) for rung in self.ladder})))
@@ -241,7 +254,7 @@ def _is_number(value: object) -> bool:
 
 def _number_faults(settings: Settings) -> list[str]:
     faults = []
-    for name, example in (("tolerance_m", 10), ("cluster_distance_m", 50), ("fade_out_m", 25)):
+    for name, example in _METRES.items():
         value = getattr(settings, name)
         if value is None and name == "fade_out_m":
             continue
@@ -258,6 +271,11 @@ def _number_faults(settings: Settings) -> list[str]:
         share = getattr(settings, name)
         if not (_is_number(share) and 0 < share <= 1):
             faults.append(f"{name} is {_told(share)}; give a share above 0 and at most 1.")
+    turn = settings.declination_deg
+    if turn is not None and not (_is_number(turn) and -90 <= turn <= 90):
+        faults.append(
+            f"declination_deg is {_told(turn)}; give degrees from -90 to 90, such as 6.3."
+        )
     for name, least in _COUNTS.items():
         count: object = getattr(settings, name)
         whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
@@ -317,7 +335,7 @@ def _choice_faults(settings: Settings) -> list[str]:
             faults.append(f"{name} is {told}; give one of {', '.join(known)}{near}")
     return faults + [
         f"{name} is {_told(value)}; give true or false."
-        for name in ("drop_faulty", "assume_searched", "match_type", "full_ladder")
+        for name in ("drop_faulty", "assume_searched", "match_type", "full_ladder", "rotation")
         if not isinstance(value := getattr(settings, name), bool)
     ]
 

@@ -1,0 +1,1 @@
+"""Is the map wrong, or only misplaced: known mistakes and a common displacement, tested."""
