@@ -7,6 +7,7 @@ import re
 import tracemalloc
 import warnings
 from dataclasses import replace
+from datetime import date, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,7 @@ from pyproj import CRS, Transformer
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.intake import as_tables, conform
+from mapaccuracy.intake import as_tables, conform, decimal_years, iso_days
 from mapaccuracy.intake.order import by_id
 from mapaccuracy.schema import CATALOGUE, Layer, RawTable, Settings, recognise
 from mapaccuracy.schema.vocabulary import category_of
@@ -994,3 +995,364 @@ def test_many_places_of_an_id_are_cut() -> None:
         layer(n=25, id=["a"] * 25)
     assert "row 11" not in str(caught.value)
     assert "twice?" not in str(caught.value)
+
+
+# Reference points
+
+LEFT_OUT = "MA219"
+COUNTED = "MA220"
+
+
+def referred(n: int = 2, settings: Settings | None = None, **columns: object) -> Layer:
+    return layer("supplied", settings or Settings(crs="EPSG:4326"), n=n, **columns)
+
+
+def said(found: Layer, *codes: str) -> list[str]:
+    return [problem.text() for problem in found.problems if problem.code in codes]
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("Ref Lat", "reference_lat"),
+        ("Reference point latitude [deg]", "reference_lat"),
+        ("RP_Long", "reference_lon"),
+        ("SP lon", "reference_lon"),
+        ("Start Point Longitude", "reference_lon"),
+        ("Landmark (X)", "reference_x"),
+        ("landmark easting", "reference_x"),
+        ("Benchmark northing", "reference_y"),
+        ("Широта ориентира", "reference_lat"),
+        ("Ориентир, долгота", "reference_lon"),
+        ("Y начальной точки", "reference_y"),
+    ],
+)
+def test_headers_of_the_reference_point(header: str, column: str) -> None:
+    others = {"id": "id", "lat": "lat"}
+    assert recognise("supplied", ["id", "lat", header]) == {**others, column: header}
+    assert recognise("finds", ["id", "lat", header]) == others
+
+
+def test_of_several_reference_points_the_first_kind_counts_and_never_a_datum() -> None:
+    headers = ["Landmark lat", "Landmark lon", "RP lat", "RP lon", "Datum lat", "Datum lon"]
+    found = recognise("supplied", headers)
+    assert found == {"reference_lat": "RP lat", "reference_lon": "RP lon"}
+
+
+def test_reference_points_beside_degrees() -> None:
+    found = referred(
+        n=3, ref_lat=["39.51", "", " 39,52 "], ref_long=["46,51", None, "46.52"], other=[1, 2, 3]
+    )
+    np.testing.assert_array_equal(found.frame["reference_lat"], [39.51, np.nan, 39.52])
+    np.testing.assert_array_equal(found.frame["reference_lon"], [46.51, np.nan, 46.52])
+    assert found.frame["reference_lat"].dtype == np.float64
+    assert warned(found) == ["MA117", "MA010"]
+    assert not {"ref_lat", "reference_x"} & set(found.frame.columns)
+
+
+def test_no_reference_columns_without_any() -> None:
+    assert not [name for name in referred().frame.columns if name.startswith("reference")]
+    # Only supplied points have them.
+    finds = layer(ref_lat=[39.5, 39.5], ref_lon=[46.5, 46.5])
+    assert not [name for name in finds.frame.columns if name.startswith("reference")]
+    (extra,) = said(finds, "MA117")
+    assert "'ref_lat'" in extra
+
+
+def test_reference_points_go_the_way_of_the_positions() -> None:
+    # PROJ asked directly, by the definition of each coordinate system.
+    for code in (32638, 28408):
+        there = Transformer.from_crs(code, 4326, always_xy=True)
+        back = Transformer.from_crs(4326, code, always_xy=True)
+        easting, northing = back.transform([46.5, 46.6], [39.5, 39.6])
+        point = (easting[0] + 150.0, northing[0] - 80.0)
+        columns = {
+            "id": ["a", "b"],
+            "easting": easting,
+            "northing": northing,
+            "reference_easting": [point[0], np.nan],
+            "reference_northing": [point[1], np.nan],
+        }
+        found = conform(table("supplied", **columns), "supplied", Settings(crs=f"EPSG:{code}"))
+        expected = there.transform(*point)
+        np.testing.assert_allclose(
+            found.frame[["reference_lon", "reference_lat"]].to_numpy(),
+            [expected, (np.nan, np.nan)],
+            atol=1e-12,
+        )
+        assert warned(found) == ["MA216", "MA010"]
+
+
+def test_degrees_of_another_datum_are_moved_with_the_positions() -> None:
+    found = referred(settings=Settings(supplied_crs="EPSG:4284"), rp_lat=[39.5] * 2, rp_lon=46.5)
+    np.testing.assert_array_equal(found.frame["reference_lat"], found.frame["lat"])
+    np.testing.assert_array_equal(found.frame["reference_lon"], found.frame["lon"])
+    assert found.frame["lon"][0] != 46.5
+
+
+def test_a_northing_called_x_is_asked_about_for_reference_points_too() -> None:
+    x, y = Transformer.from_crs(4326, 28408, always_xy=True).transform(46.5, 39.5)
+    columns = {"id": ["a"], "easting": [x], "northing": [y]}
+    settings = Settings(crs="EPSG:28408")
+    own = table("supplied", **columns, rp_x=[x], rp_y=[y])
+    found = conform(own, "supplied", settings)
+    (asked,) = said(found, "MA218")
+    assert "'rp_x' was read as easting and 'rp_y' as northing" in asked
+    assert "--columns supplied.reference_x=rp_y --columns supplied.reference_y=rp_x." in asked
+    assert COUNTED not in warned(found)
+    # As the map has it: X is north. Read as it stands it lies far off, and is left out.
+    north = table("supplied", **columns, rp_x=[y], rp_y=[x])
+    assert {"MA218", LEFT_OUT, COUNTED} <= set(warned(conform(north, "supplied", settings)))
+    named = Settings(
+        crs="EPSG:28408",
+        columns={"supplied.reference_x": "rp_y", "supplied.reference_y": "rp_x"},
+    )
+    right = conform(north, "supplied", named)
+    np.testing.assert_allclose(right.frame["reference_lat"], [39.5], atol=1e-6)
+    assert LEFT_OUT not in warned(right)
+
+
+def test_reference_points_of_local_metres() -> None:
+    columns = {"id": ["a", "b"], "x": [10.0, 20.0], "y": [5.0, 6.0]}
+    own = table("supplied", **columns, ref_x=[1.5, 100_021.0], ref_y=[2.5, 6.0])
+    found = conform(own, "supplied", Settings(crs="local"))
+    np.testing.assert_array_equal(found.frame["reference_x"], [1.5, np.nan])
+    np.testing.assert_array_equal(found.frame["reference_y"], [2.5, np.nan])
+    assert len(said(found, LEFT_OUT)) == 1
+    edge = table("supplied", **columns, ref_x=[10.0, 100_020.0], ref_y=[5.0, 6.0])
+    assert said(conform(edge, "supplied", Settings(crs="local")), LEFT_OUT, COUNTED) == []
+
+
+def test_reference_points_of_a_layer_with_geometry() -> None:
+    def points(crs: int, x: float, y: float, **columns: object) -> list[RawTable]:
+        frame = gpd.GeoDataFrame({"id": ["a"], **columns}, geometry=[Point(x, y)], crs=crs)
+        return as_tables(frame, "supplied")
+
+    degrees = {"ref_lat": [39.51], "ref_lon": [46.51]}
+    metres = {"ref_x": [UTM[0] + 100], "ref_y": [UTM[1]]}
+    found = conform(points(4326, 46.5, 39.5, **degrees, **metres), "supplied", Settings())
+    assert found.frame[["reference_lon", "reference_lat"]].to_numpy().tolist() == [[46.51, 39.51]]
+    found = conform(points(32638, *UTM, **degrees, **metres), "supplied", Settings())
+    east = Transformer.from_crs(32638, 4326, always_xy=True).transform(UTM[0] + 100, UTM[1])
+    np.testing.assert_allclose(found.frame[["reference_lon", "reference_lat"]], [east], atol=1e-12)
+    # x and y of a layer in degrees are longitude and latitude, as in the layer itself.
+    found = conform(points(4326, 46.5, 39.5, ref_x=[46.4], ref_y=[39.4]), "supplied", Settings())
+    assert found.frame[["reference_lon", "reference_lat"]].to_numpy().tolist() == [[46.4, 39.4]]
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"ref_lat": [39.5]}, "a column for reference_lat, but none for reference_lon"),
+        ({"ref_lon": [46.5]}, "supplied.reference_lat=HEADER names a column"),
+        ({"ref_x": [1.0], "ref_y": [2.0]}, "columns are metres, but the positions are degrees"),
+    ],
+)
+def test_columns_that_give_no_reference_point_are_said_once(
+    columns: dict[str, list[float]], words: str
+) -> None:
+    cells = {name: values * 3 for name, values in columns.items()}
+    found = referred(n=3, **cells)
+    (text,) = said(found, LEFT_OUT, COUNTED)
+    assert words in text
+    assert not [name for name in found.frame.columns if name.startswith("reference")]
+    metres = {"id": ["a"], "x": [UTM[0]], "y": [UTM[1]], "ref_lat": [39.5], "ref_lon": [46.5]}
+    found = conform(table("supplied", **metres), "supplied", Settings(crs="EPSG:32638"))
+    assert "columns are degrees, but the positions are metres" in said(found, LEFT_OUT)[0]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "words"),
+    [
+        ("", "46.512345", "column ref_lat  id F-0  MA219 warning  The reference point is left out: "
+         "reference_lat is blank, and the other number is not."),
+        ("39.512345", None, "column ref_lon  id F-0  MA219 warning  The reference point is left "
+         "out: reference_lon is blank"),
+        ("39°51'2345", "46.5", "reference_lat is '[withheld]', which is not a number: degrees, "
+         "minutes and seconds are not read."),
+        ("39.5", "46.512345E", "reference_lon is '[withheld]', which is not a number: give the "
+         "sign, not a letter."),
+        ("inf", "46.5", "reference_lat is infinite."),
+        ("90.12345", "46.5", "reference_lat is [withheld]; allowed is -90 to 90 degrees."),
+        ("39.5", "-180.12345", "reference_lon is [withheld]; allowed is -180 to 180 degrees."),
+        ("46.512345", "39.512345", "row 1  id F-0  MA219 warning  The reference point is left "
+         "out: it is more than 100 km from its point, so"),
+        ("0", "0", "more than 100 km"),
+    ],
+)  # fmt: skip
+def test_a_faulty_reference_point_leaves_its_point_in_use(
+    lat: object, lon: object, words: str
+) -> None:
+    found = referred(ref_lat=[lat, "39.5"], ref_lon=[lon, "46.5"])
+    assert len(found.frame) == 2
+    assert found.sources[0].rows_dropped == 0
+    np.testing.assert_array_equal(found.frame["reference_lat"], [np.nan, 39.5])
+    np.testing.assert_array_equal(found.frame["reference_lon"], [np.nan, 46.5])
+    (one,) = said(found, LEFT_OUT)
+    assert one.startswith("supplied  row 1")
+    assert words in one
+    (counted,) = said(found, COUNTED)
+    assert "left out: 1; with any: 2." in counted
+    for digits in ("2345", "12345"):
+        assert digits not in one + counted
+
+
+def test_a_withheld_reference_point_is_shown_where_asked_for() -> None:
+    (problem,) = [
+        problem
+        for problem in referred(ref_lat=["95.25", "39.5"], ref_lon=["46.5", "46.5"]).problems
+        if problem.code == LEFT_OUT
+    ]
+    assert "reference_lat is 95.25; allowed" in problem.text(with_locations=True)
+    assert (problem.row, problem.column, problem.severity) == (1, "ref_lat", "warning")
+
+
+def test_a_hundred_kilometres_from_the_point() -> None:
+    # A degree of latitude at the equator is 110,574.3 m (WGS 84): 0.90437 degrees are 100 km.
+    found = layer(
+        "supplied", Settings(crs="EPSG:4326"), lat=[0.0, 0.0], ref_lat=[0.9, 0.91], ref_lon=46.5
+    )
+    np.testing.assert_array_equal(found.frame["reference_lat"], [0.9, np.nan])
+    near = layer(
+        "supplied", Settings(crs="EPSG:4326"), lon=[179.99, -179.99], ref_lat=39.5, ref_lon=180.0
+    )
+    assert LEFT_OUT not in warned(near)
+
+
+def test_reference_points_outside_the_area_of_the_system() -> None:
+    columns = {"id": ["a"], "easting": [UTM[0]], "northing": [UTM[1]]}
+    own = table("supplied", **columns, ref_x=[9.9e7], ref_y=[9.9e7])
+    found = conform(own, "supplied", Settings(crs="EPSG:32638"))
+    assert np.isnan(found.frame["reference_lon"]).all()
+    assert "it lies outside the area of EPSG:32638" in said(found, LEFT_OUT)[0]
+    beyond = table("supplied", **columns, ref_x=[1.1e8], ref_y=[4.4e6])
+    (text,) = said(conform(beyond, "supplied", Settings(crs="EPSG:32638")), LEFT_OUT)
+    assert "reference_x is [withheld]; allowed is -100,000,000 to 100,000,000 metres" in text
+
+
+def test_metres_of_reference_points_may_not_be_told_from_thousands() -> None:
+    columns = {"id": ["a"], "x": [UTM[0]], "y": [UTM[1]]}
+    own = table("supplied", **columns, ref_x=["500,100"], ref_y=["4372000"])
+    (text,) = said(conform(own, "supplied", Settings(crs="EPSG:32638")), LEFT_OUT)
+    assert "the comma may mean decimals or thousands" in text
+
+
+def test_many_faults_of_reference_points_are_counted() -> None:
+    n = 250
+    found = referred(n=n, ref_lat=["x"] * 150 + [""] * 100, ref_lon=["46.5"] * n)
+    assert len(said(found, LEFT_OUT)) == 200
+    assert "left out: 250; with any: 250." in said(found, COUNTED)[0]
+    assert np.isnan(found.frame["reference_lat"]).all()
+
+
+def test_rows_that_cannot_be_used_have_no_reference_point() -> None:
+    found = referred(
+        n=3,
+        settings=Settings(crs="EPSG:4326", drop_faulty=True),
+        lat=["x", "39.5", "39.5"],
+        ref_lat=["x", "39.5", ""],
+        ref_lon=["46.5"] * 3,
+    )
+    assert found.sources[0].dropped == {"MA103": 1}
+    assert "left out: 1; with any: 2." in said(found, COUNTED)[0]
+    assert len(said(found, LEFT_OUT)) == 1
+    assert found.frame["id"].tolist() == ["F-1", "F-2"]
+    np.testing.assert_array_equal(found.frame["reference_lon"], [46.5, np.nan])
+
+
+def test_reference_points_of_one_of_several_files() -> None:
+    one = pd.DataFrame(
+        {"id": ["b"], "lat": [39.5], "lon": [46.5], "rp_lat": [39.6], "rp_lon": 46.6}
+    )
+    two = pd.DataFrame({"id": ["a", "c"], "lat": [39.5] * 2, "lon": [46.5] * 2})
+    found = conform(as_tables([one, two], "supplied"), "supplied", Settings(crs="EPSG:4326"))
+    assert found.frame["id"].tolist() == ["a", "b", "c"]
+    np.testing.assert_array_equal(found.frame["reference_lat"], [np.nan, 39.6, np.nan])
+    np.testing.assert_array_equal(found.frame["reference_lon"], [np.nan, 46.6, np.nan])
+
+
+def test_a_reference_point_by_a_header_that_the_user_names() -> None:
+    named = {"supplied.reference_lat": "Höhe Nord", "supplied.reference_lon": "Ost"}
+    settings = Settings(crs="EPSG:4326", columns=named)
+    found = referred(settings=settings, **{"Höhe Nord": [39.4] * 2, "Ost": [46.4] * 2})
+    assert found.frame["reference_lat"].tolist() == [39.4, 39.4]
+    with pytest.raises(InputError, match="no column 'Ost' for 'reference_lon'"):
+        referred(settings=settings, **{"Höhe Nord": [39.4] * 2})
+
+
+CELLS = st.sampled_from(
+    ["39.412345", "46.412345", "", None, "x", "1e999", "-95.12345", "39,512345"]
+)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
+def test_every_reference_point_is_whole_or_left_out_and_said(
+    cells: list[tuple[str | None, str | None]],
+) -> None:
+    lat, lon = zip(*cells, strict=True)
+    found = referred(n=len(cells), ref_lat=list(lat), ref_lon=list(lon))
+    assert len(found.frame) == len(cells)
+    own = found.frame[["reference_lat", "reference_lon"]].to_numpy()
+    assert (np.isnan(own[:, 0]) == np.isnan(own[:, 1])).all()
+    # By the cells: whole only where the latitude is near 39.5 and the longitude near 46.5.
+    good = [a in ("39.412345", "39,512345") and b == "46.412345" for a, b in cells]
+    blank = [not a and not b for a, b in cells]
+    assert (~np.isnan(own[:, 0])).tolist() == good
+    listed = said(found, LEFT_OUT)
+    assert len(listed) == len(cells) - sum(good) - sum(blank)
+    assert len(said(found, COUNTED)) == bool(listed)
+    assert "2345" not in "".join(listed)
+
+
+# Dates
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # By hand: 12 June is day 164 of the leap year 1992; June is days 153 to 182.
+        ("1992-06-12", 1992 + 163.5 / 366),
+        ("1992-06-12T08:30:00+04:00", 1992 + 163.5 / 366),
+        ("1992-06-12 08:30", 1992 + 163.5 / 366),
+        ("1992-06", 1992 + (152 + 15) / 366),
+        ("1993-12", 1993 + (334 + 15.5) / 365),
+        ("9999-12", 9999 + (334 + 15.5) / 365),
+        ("1992", 1992.5),
+        ("1993-01-01", 1993 + 0.5 / 365),
+        ("9999-12-31", 9999 + 364.5 / 365),
+    ],
+)
+def test_dates_as_decimal_years(text: str, expected: float) -> None:
+    found = decimal_years(np.array(["", text, text], dtype=object))
+    np.testing.assert_allclose(found, [np.nan, expected, expected], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "12.06.1992", "1992-13", "1992-00", "1993-02-29", "0000", "0000-01", "92", "19920612",
+     "1992-6-1", "1992-06-", "June 1992", "1992.5", "١٩٩٢", "1990-1992", " 1992"],
+)  # fmt: skip
+def test_texts_that_are_no_date(text: str) -> None:
+    assert np.isnan(decimal_years(np.array([text], dtype=object))).all()
+
+
+def test_dates_that_are_not_there() -> None:
+    gaps = np.array([None, "1992", np.nan], dtype=object)
+    np.testing.assert_array_equal(decimal_years(gaps), [np.nan, 1992.5, np.nan])
+    assert np.isnat(iso_days(gaps)).all()
+    assert decimal_years(np.array([], dtype=object)).shape == (0,)
+    assert iso_days(np.array([], dtype=object)).shape == (0,)
+
+
+@given(st.lists(st.dates(date(1, 1, 1), date(9998, 12, 31)), min_size=1, max_size=20))
+def test_decimal_years_rise_with_the_day_and_lie_in_their_year(days: list[date]) -> None:
+    days = sorted(set(days))
+    texts = np.array([day.isoformat() for day in days], dtype=object)
+    years = decimal_years(texts)
+    assert np.floor(years).tolist() == [day.year for day in days]
+    assert (np.diff(years) > 0).all()
+    # Another day is 1/365 or 1/366 of a year more, across New Year as well.
+    next_days = np.array([(day + timedelta(days=1)).isoformat() for day in days], dtype=object)
+    step = decimal_years(next_days) - years
+    assert ((step > 1 / 366 - 1e-9) & (step < 1 / 365 + 1e-9)).all()
+    assert iso_days(texts).astype(object).tolist() == days

@@ -878,3 +878,60 @@ def test_the_same_file_given_twice_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         conform([*read(path, "finds"), *read(other, "finds")], "finds", Settings())
     assert "twice?" not in str(caught.value)
+
+
+# Reference points
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".gpkg", ".shp", ".parquet", ".geojson"])
+def test_reference_points_of_every_format(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    # Names of a shapefile are cut to ten characters.
+    frame = points().assign(ref_lat=[39.51, np.nan], ref_lon=[46.51, np.nan])
+    plain = pd.DataFrame(frame.drop(columns="geometry")).assign(lat=[39.5, 39.6], lon=[46.5, 46.6])
+    if suffix == ".csv":
+        plain.to_csv(path, index=False, sep=";", decimal=",")
+    elif suffix == ".xlsx":
+        plain.to_excel(path, index=False)
+    else:
+        save(frame, path)
+    layer = conform(read(path, "supplied"), "supplied", Settings(crs="EPSG:4326"))
+    np.testing.assert_array_equal(layer.frame["reference_lat"], [39.51, np.nan])
+    np.testing.assert_array_equal(layer.frame["reference_lon"], [46.51, np.nan])
+    assert not {"MA219", "MA220"} & {problem.code for problem in layer.problems}
+
+
+def test_reference_points_of_a_workbook_name_their_cell(tmp_path: Path) -> None:
+    rows = [
+        ["SYNTHETIC", None, None, None, None],
+        ["No", "Lat", "Long", "RP Lat", "RP Long"],
+        [1, 39.5, 46.5, 39.51, 46.51],
+        [2, 39.5, 46.5, "39,123457 N", 46.51],
+        [3, 39.5, 46.5, "#REF!", "#REF!"],
+        [4, 39.5, 46.5, "#REF!", 46.51],
+    ]
+    path = book(tmp_path / "a.xlsx", {"Map": rows})
+    columns = {"supplied.id": "No"}
+    settings = Settings(crs="EPSG:4326", columns=columns)
+    layer = conform(read(path, "supplied", columns=columns), "supplied", settings)
+    np.testing.assert_array_equal(layer.frame["reference_lat"], [39.51, np.nan, np.nan, np.nan])
+    found = {p.code: p for p in layer.problems}
+    assert "MA012" in found  # errors of Excel are blank cells, as in every other column
+    assert found["MA220"].values["n"] == "2"
+    places = [p.place for p in layer.problems if p.code == "MA219"]
+    assert places == ["Map!D4", "Map!D6"]
+    assert DIGITS[0] not in "".join(p.text() for p in layer.problems)
+
+
+def test_lean_reading_keeps_reference_points_and_the_header_that_is_named(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.csv",
+        "list\nid,lat,lon,remark,Punkt N,ref lon\n1,39.5,46.5,SYNTHETIC,39.6,46.6\n",
+    )
+    columns = {"supplied.reference_lat": "Punkt N"}
+    settings = Settings(crs="EPSG:4326", columns=columns)
+    (table,) = read(path, "supplied", columns=columns)
+    assert table.unread == ("remark",)
+    layer = conform([table], "supplied", settings)
+    assert layer.frame["reference_lat"].tolist() == [39.6]
+    assert layer.frame["reference_lon"].tolist() == [46.6]

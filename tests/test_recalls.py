@@ -17,7 +17,7 @@ from mapaccuracy.evaluation import recalls
 from mapaccuracy.evaluation.compared import compare
 from mapaccuracy.evaluation.groupings import overall
 from mapaccuracy.evaluation.located import locate
-from mapaccuracy.evaluation.recalls import iso_days
+from mapaccuracy.intake import iso_days
 
 DAY = "2020-06-15"
 LOCAL = Settings(crs="local", tolerance_m=2, cluster_distance_m=20, map_received=DAY)

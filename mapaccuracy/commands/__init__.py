@@ -24,6 +24,7 @@ from mapaccuracy.errors import InputError, SettingsError
 _COMMANDS = {
     "evaluate": ("evaluate", "Compare supplied maps with recorded finds, per district."),
     "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
+    "diagnose": ("diagnose", "Is the map wrong, or only misplaced: known mistakes, common shift."),
     "demo": ("demo", "Evaluate two cases that come with the program."),
     "simulate": ("simulate", "Write districts with minefields whose truth is known."),
 }

@@ -28,13 +28,7 @@ Examples:
 @click.command("evaluate", epilog=_EPILOG)
 @click.argument("supplied")
 @click.argument("finds")
-@click.option(
-    "--supplied",
-    "more_supplied",
-    multiple=True,
-    metavar="F",
-    help="A further file of supplied points; may be repeated.",
-)
+@options.MORE_SUPPLIED
 @options.MORE_FINDS
 @options.AREAS
 @click.option(

@@ -45,6 +45,14 @@ def together(*decorators: Decorator) -> Decorator:
     return apply
 
 
+MORE_SUPPLIED = click.option(
+    "--supplied",
+    "more_supplied",
+    multiple=True,
+    metavar="F",
+    help="A further file of supplied points; may be repeated.",
+)
+
 MORE_FINDS = click.option(
     "--finds",
     "more_finds",
@@ -153,6 +161,30 @@ DRAWS = click.option(
     type=int,
     metavar="N",
     help="Random draws of each question asked of chance.  [default: 999]",
+)
+
+DISPLACEMENT = together(
+    click.option(
+        "--range",
+        "range_m",
+        type=float,
+        metavar="M",
+        help="Moves up to so far east, west, north and south are searched.  [default: 200]",
+    ),
+    click.option(
+        "--rotation",
+        is_flag=True,
+        default=None,
+        help="Also search a rotation and a scale of the whole map.",
+    ),
+    click.option(
+        "--declination",
+        "declination_deg",
+        type=float,
+        metavar="DEG",
+        help="Magnetic declination when the mines were laid, east positive.  [default: from the "
+        "model IGRF, by place and date of laying]",
+    ),
 )
 
 CONFIG = together(

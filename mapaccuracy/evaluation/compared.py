@@ -138,7 +138,7 @@ def compare(inputs: Inputs, districts: Districts | None, settings: Settings) -> 
     spacing_m, weight = _spacings(claimed, record, verifiable)
     overall_m = median_spacings_m(spacing_m, weight, verifiable, np.zeros_like(record), 1)
     told_apart = _told_apart(float(overall_m[0]), settings)
-    matchings, any_find = _match(claimed, found, single, in_scope, told_apart, settings)
+    matchings, any_find = match_points(claimed, found, single, in_scope, told_apart, settings)
     matching = matchings[settings.tolerance_m]
     return Compared(
         inputs,
@@ -260,7 +260,7 @@ def _in_scope(finds: Points, settings: Settings) -> Bools:
     return ~np.isin(_categories(finds).astype(str), OUT_OF_SCOPE)
 
 
-def _match(
+def match_points(
     claimed: Points,
     found: Points,
     single: Bools,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from mapaccuracy import geography
 from mapaccuracy.evaluation.groupings import Grouping
-from mapaccuracy.evaluation.located import Inputs, Texts, polygons_of, search_reasons
+from mapaccuracy.evaluation.located import Inputs, polygons_of, search_reasons
+from mapaccuracy.intake import iso_days
 from mapaccuracy.schema import Bools, Group, Ints, Rate, RecallParts, Settings
 from mapaccuracy.statistics.groups import (
     NO_SEARCHED_AREAS,
@@ -24,8 +23,6 @@ from mapaccuracy.statistics.groups import (
 
 if TYPE_CHECKING:
     from mapaccuracy.evaluation.evidence import Evidence
-
-Days = npt.NDArray[np.datetime64]
 
 NOT_STATED = "not stated"
 REASONS = ("map", "incident", "systematic", NOT_STATED)
@@ -39,8 +36,6 @@ NONE_DATED = (
     "no finds in scope dated on the day the map was received or later",
     "no finds in scope without a date that can be read",
 )
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?", re.ASCII)
 
 
 def of_groups(evidence: Evidence, grouping: Grouping, groups: Sequence[Group]) -> list[RecallParts]:
@@ -149,38 +144,3 @@ def _periods(inputs: Inputs, rows: Ints, received: str) -> Ints:
     days = iso_days(texts[rows])
     later = (days >= np.datetime64(date.fromisoformat(received), "D")).astype(np.int64)
     return np.where(np.isnat(days), 2, later)
-
-
-def iso_days(texts: Texts) -> Days:
-    """Read days that nobody can read otherwise: YYYY-MM-DD, with or without a time.
-
-    Parameters
-    ----------
-    texts : ndarray of str, shape (n,)
-
-    Returns
-    -------
-    ndarray of datetime64[D], shape (n,)
-        The day as written, whatever the time zone; not a time (NaT) where a text is no such
-        day.
-
-    Examples
-    --------
-    >>> texts = ["2021-06-12", "2021-06-12T23:30:00-05:00", "12.06.2021", "2021-02-30", ""]
-    >>> iso_days(np.array(texts, dtype=object)).astype(str).tolist()
-    ['2021-06-12', '2021-06-12', 'NaT', 'NaT', 'NaT']
-    """
-    import pandas as pd
-
-    codes, distinct = pd.factorize(texts)
-    days = np.array([_day(str(text)) for text in distinct], dtype="datetime64[D]")
-    return days[codes]
-
-
-def _day(text: str) -> date | None:
-    if _DAY.fullmatch(text) is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None

@@ -14,7 +14,7 @@ from mapaccuracy.evaluation import accidents
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Districts, district_labels
 from mapaccuracy.evaluation.located import Points, coded, search_reasons
-from mapaccuracy.evaluation.recalls import iso_days
+from mapaccuracy.intake import iso_days
 from mapaccuracy.matching import nearest_distance
 from mapaccuracy.schema import Bools, Group, Layer, Note, Problem, normalise
 

@@ -11,7 +11,7 @@ import numpy as np
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Districts, Grouping, stated_type
 from mapaccuracy.evaluation.located import Points, Texts, coded
-from mapaccuracy.evaluation.recalls import iso_days
+from mapaccuracy.intake import iso_days
 from mapaccuracy.schema import (
     CATEGORIES,
     Bools,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.points import read_points, unrecognised
 from mapaccuracy.intake.polygons import none_chosen, read_polygons
 from mapaccuracy.intake.reference import Reference, refer, remarks
+from mapaccuracy.intake.reference_points import read_reference_points
 from mapaccuracy.schema import (
     COLUMNS,
     GEOMETRY,
@@ -30,6 +32,7 @@ from mapaccuracy.schema import (
     Settings,
     Source,
 )
+from mapaccuracy.schema.columns import REFERENCE_COLUMNS
 from mapaccuracy.schema.vocabulary import OTHER
 
 if TYPE_CHECKING:
@@ -81,7 +84,9 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
     Layer
         Points: ``id``, ``lon`` and ``lat`` in degrees (``x`` and ``y`` in metres if local),
         the columns of the role that any table has (texts, "" where blank; ``count`` and
-        ``quantity`` whole numbers, 1 where blank; ``accuracy_m`` NaN where blank),
+        ``quantity`` whole numbers, 1 where blank; ``accuracy_m`` NaN where blank;
+        ``reference_lon`` and ``reference_lat``, or ``reference_x`` and ``reference_y``, as the
+        positions, NaN where there is none that can be used),
         ``category`` (finds always, supplied if there is a type). Polygons: the columns,
         ``ground`` (searched, released or open) for searched areas, and ``geometry``. Then
         ``source``, the index in `Layer.sources` (sorted by name), and ``row``. Points are
@@ -98,7 +103,7 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
 
     Notes
     -----
-    Memory: about 300 bytes a point beside the tables.
+    Memory: about 300 bytes a point beside the tables, 500 with reference points.
 
     Examples
     --------
@@ -216,7 +221,9 @@ def _part(
     if GEOMETRY[role] == "points":
         ids = as_text(table.frame[found["id"]])
         columns, ledger, fits = read_points(table, found, reference, role, ids)
-        noticed = [*_heights(table), *_mangled(table, ids)]
+        points, left_out = read_reference_points(table, found, reference, columns, role, ledger)
+        columns |= points
+        noticed = [*_heights(table), *_mangled(table, ids), *left_out]
         if role == "finds" and "type" in columns:
             noticed += _strange_types(table, unrecognised(columns) & ~ledger.faulty)
     else:
@@ -334,7 +341,12 @@ def _names(role: Role) -> list[str]:
     return [*own, *(["ground"] if role == "searched" else []), "geometry"]
 
 
-_BLANK: dict[str, Any] = {"count": 1, "quantity": 1, "accuracy_m": np.nan, "category": OTHER}
+_BLANK: dict[str, Any] = {
+    "count": 1,
+    "quantity": 1,
+    "category": OTHER,
+    **dict.fromkeys(("accuracy_m", *chain.from_iterable(REFERENCE_COLUMNS)), np.nan),
+}
 
 
 def _stack(parts: Sequence[_Part], name: str) -> npt.NDArray[np.generic]:

@@ -12,6 +12,7 @@ from mapaccuracy.intake.cells import Numbers, Texts, as_numbers, as_words, each_
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.reference import Reference
 from mapaccuracy.schema import POSITION_COLUMNS, Bools, Floats, RawTable, Role
+from mapaccuracy.schema.columns import REFERENCE_COLUMNS
 from mapaccuracy.schema.vocabulary import (
     GEOMETRY_BASES,
     OTHER,
@@ -29,9 +30,11 @@ _VALUE = frozenset({"value"})
 _BASES = (*GEOMETRY_BASES, "")
 _STRANGE = "?"
 _MOST_ITEMS = 1_000_000_000
+# Read with the coordinate system of the table at hand, not as plain numbers.
+_PLACES = POSITION_COLUMNS.union(*REFERENCE_COLUMNS)
 # No plane of metres reaches farther; beyond, squares lose the metres.
-_MOST_M = 1e8
-_LIMITS = {"latitude": 90.0, "longitude": 180.0}
+MOST_M = 1e8
+LIMITS = {"latitude": 90.0, "longitude": 180.0}
 
 
 def read_points(
@@ -187,12 +190,12 @@ def _check_degrees(
 ) -> bool:
     if not reference.in_degrees:
         for name, values, header in (("y", north, reference.north), ("x", east, reference.east)):
-            _enter_range(np.abs(values) > _MOST_M, name, values, header, ledger, role)
+            _enter_range(np.abs(values) > MOST_M, name, values, header, ledger, role)
         return True
     fits = True
     axes = (("latitude", north, reference.north), ("longitude", east, reference.east))
     for name, values, header in axes:
-        beyond = np.abs(values) > _LIMITS[name]
+        beyond = np.abs(values) > LIMITS[name]
         fits = fits and not beyond.any()
         _enter_range(beyond, name, values, header, ledger, role)
     return fits
@@ -201,7 +204,7 @@ def _check_degrees(
 def _enter_range(
     rows: Bools, name: str, values: Floats, header: str | None, ledger: Ledger, role: Role
 ) -> None:
-    limit, unit = (_LIMITS[name], "degrees") if name in _LIMITS else (_MOST_M, "metres")
+    limit, unit = (LIMITS[name], "degrees") if name in LIMITS else (MOST_M, "metres")
     ledger.add(
         rows,
         "MA208",
@@ -243,7 +246,7 @@ def _check_result(
 def _attributes(table: RawTable, found: Mapping[str, str], ledger: Ledger) -> Columns:
     columns: Columns = {}
     for name, header in found.items():
-        if name == "id" or name in POSITION_COLUMNS:
+        if name == "id" or name in _PLACES:
             continue
         cells = table.frame[header]
         if name in ("count", "quantity"):

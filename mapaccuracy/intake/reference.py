@@ -149,20 +149,37 @@ def remarks(table: RawTable, reference: Reference, role: Role, fits: bool) -> li
         found.append(Problem("MA216", table.source, place, values=values))
     if way.ballpark:
         found.append(Problem("MA217", table.source, place, values={"crs": way.crs}))
-    if way.north_first and reference.kind == "plane" and _calls_it_x(reference.east):
-        values = {
-            "crs": way.crs,
-            "x": reference.east or "",
-            "y": reference.north or "",
-            "role": role,
-        }
-        found.append(Problem("MA218", table.source, place, values=values))
+    if way.north_first and reference.kind == "plane":
+        found += northing_called_x(table, reference, (reference.east, reference.north), role)
     return found
 
 
-def _calls_it_x(header: str | None) -> bool:
+def northing_called_x(
+    table: RawTable,
+    reference: Reference,
+    headers: tuple[str | None, str | None],
+    role: Role,
+    point: str = "",
+) -> list[Problem]:
+    """Ask whether easting and northing are exchanged, unless the header of the easting tells.
+
+    Parameters
+    ----------
+    table : RawTable
+    reference : Reference
+        Of a coordinate system that calls its northing X.
+    headers : tuple of (str or None)
+        Of easting and northing.
+    role : str
+    point : str
+        How the names of our columns begin: "" for positions, else ``reference_``.
+    """
+    x, y = headers
     # "easting" leaves nothing open; "x" does.
-    return header is not None and "east" not in normalise(header)
+    if x is None or "east" in normalise(x):
+        return []
+    values = {"crs": reference.crs, "x": x, "y": y or "", "role": role, "point": point}
+    return [Problem("MA218", table.source, table.layer or "", values=values)]
 
 
 def _local(table: RawTable, found: Mapping[str, str]) -> Reference:

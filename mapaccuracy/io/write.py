@@ -1,21 +1,21 @@
-"""Writing result folders: whole or not at all."""
+"""Writing result folders and corrected copies: whole or not at all."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.request import shown_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESTRICTED = "restricted"
-RESTRICTED_FILES = ("pairs.csv", "records.csv")
 # Written only where they hold a row: what an earlier result left would pass for part of this one.
 PARTIAL_FILES = (
     "ladder.csv",
@@ -25,6 +25,12 @@ PARTIAL_FILES = (
     "selection.csv",
     "accidents.csv",
 )
+# Document: what goes with it when it is replaced.
+_BELONGING = {
+    "result.json": (*PARTIAL_FILES, f"{RESTRICTED}/pairs.csv", f"{RESTRICTED}/records.csv"),
+    "diagnosis.json": ("displacement.png", f"{RESTRICTED}/residuals.csv"),
+}
+COPIES = (".csv", ".geojson", ".gpkg")
 _OWNER_FOLDER = 0o700
 _OWNER_FILE = 0o600
 
@@ -96,6 +102,146 @@ def open_folder(target: str | Path) -> Iterator[Folder]:
                 folder.rmdir()
 
 
+class Copy:
+    """A restricted copy of supplied points that is written beside its final place."""
+
+    def __init__(self, file: Path, target: Path) -> None:
+        self._file = file
+        self._target = target
+
+    def write(self, table: pd.DataFrame) -> None:
+        """Write corrected positions; layers have the corrected one as their geometry.
+
+        Parameters
+        ----------
+        table : DataFrame
+            With ``corrected_lon, corrected_lat``, or ``corrected_x, corrected_y`` in local metres.
+
+        Raises
+        ------
+        SettingsError
+            If local metres are to be written as GeoJSON, which knows longitude and latitude only.
+        """
+        try:
+            if self._file.suffix.lower() == ".csv":
+                self._file.write_bytes(to_bytes(table))
+            else:
+                self._write_layer(table)
+            self._file.chmod(_OWNER_FILE)
+        except OSError as error:
+            raise SettingsError(_no_copy(self._target, error)) from None
+
+    def _write_layer(self, table: pd.DataFrame) -> None:
+        import geopandas as gpd
+        import numpy as np
+        import shapely
+
+        local = "corrected_x" in table
+        if local and self._file.suffix.lower() == ".geojson":
+            raise SettingsError(
+                "GeoJSON holds longitude and latitude only; --write-corrected takes local metres "
+                "to a .csv or .gpkg file."
+            )
+        names = ["corrected_x", "corrected_y"] if local else ["corrected_lon", "corrected_lat"]
+        at = table[names].to_numpy(dtype=float)
+        known = np.isfinite(at).all(axis=1)
+        points = np.full(len(table), None, dtype=object)
+        points[known] = shapely.points(at[known])
+        layer = gpd.GeoDataFrame(table, geometry=points, crs=None if local else "EPSG:4326")
+        if self._file.suffix.lower() == ".geojson":
+            self._file.write_bytes(to_bytes(layer))
+        else:
+            _write_geopackage(layer, self._file)
+
+
+def _write_geopackage(layer: Any, file: Path) -> None:
+    import warnings
+
+    import pyogrio
+
+    # The day of writing would change the bytes.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+    try:
+        with warnings.catch_warnings():
+            # Local metres have no coordinate system to state.
+            warnings.filterwarnings("ignore", message="'crs' was not provided")
+            layer.to_file(file, layer="corrected", driver="GPKG", engine="pyogrio")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+@contextmanager
+def open_copy(target: str | Path, inputs: Iterable[str | Path] = ()) -> Iterator[Copy]:
+    """Prepare the file of a corrected copy; put it in place, for its owner only, once written.
+
+    An earlier file of that name is replaced; nothing is left behind where there is nothing to
+    write, or the run fails.
+
+    Parameters
+    ----------
+    target : path
+        ``.csv``, ``.geojson`` or ``.gpkg``; its folder is made if it does not exist.
+    inputs : iterable of path
+        Files that must not be overwritten.
+
+    Raises
+    ------
+    SettingsError
+        If the target cannot be written or is an input, before any work is done.
+    """
+    target = Path(target)
+    _check_copy(target, inputs)
+    made: list[Path] = []
+    folder: Path | None = None
+    try:
+        try:
+            made += _missing_parents(target)
+            folder = target.parent / f".{target.stem[:40]}-{secrets.token_hex(4)}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Nobody else looks in while it is written.
+            folder.mkdir(mode=_OWNER_FOLDER)
+        except OSError as error:
+            raise SettingsError(_no_copy(target, error)) from None
+        file = folder / target.name
+        yield Copy(file, target)
+        try:
+            if file.exists():
+                file.replace(target)
+                made.clear()
+        except OSError as error:
+            raise SettingsError(_no_copy(target, error)) from None
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        for parent in made:
+            with suppress(OSError):
+                parent.rmdir()
+
+
+def _check_copy(target: Path, inputs: Iterable[str | Path]) -> None:
+    if target.suffix.lower() not in COPIES:
+        raise SettingsError(
+            f"--write-corrected names {shown_name(target)}; give a file that ends in "
+            f"{', '.join(COPIES[:-1])} or {COPIES[-1]}."
+        )
+    if target.is_dir():
+        raise SettingsError(
+            f"Cannot write to {target}: it is a folder; name a file with --write-corrected."
+        )
+    if not target.exists():
+        return
+    if any(Path(path).exists() and target.samefile(path) for path in inputs):
+        raise SettingsError(
+            f"{shown_name(target)} is an input, which is never overwritten; name another file "
+            "with --write-corrected."
+        )
+
+
+def _no_copy(target: Path, error: OSError) -> str:
+    reason = (error.strerror or "the system refused").lower()
+    return f"Cannot write to {target}: {reason}; name another file with --write-corrected."
+
+
 def _missing_parents(target: Path) -> list[Path]:
     """List the folders above the target that do not exist yet, the innermost first."""
     return [folder for folder in target.absolute().parents if not folder.exists()]
@@ -120,11 +266,10 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     for place in places:
         if place.is_dir() or (place.parent.exists() and not place.parent.is_dir()):
             raise FileExistsError(17, f"{place.relative_to(target)} is in the way")
-    for name in RESTRICTED_FILES:
-        (target / RESTRICTED / name).unlink(missing_ok=True)
-    if (temporary / "result.json").exists():
-        for name in PARTIAL_FILES:
-            (target / name).unlink(missing_ok=True)
+    for document, names in _BELONGING.items():
+        if (temporary / document).exists():
+            for name in names:
+                (target / name).unlink(missing_ok=True)
     with suppress(OSError):
         (target / RESTRICTED).rmdir()
     for path, place in zip(files, places, strict=True):

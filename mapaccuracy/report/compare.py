@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mapaccuracy.report.document import encoded
 from mapaccuracy.report.layout import NOTHING, accounting, number, percent, printable
+from mapaccuracy.report.markdown import escape
+from mapaccuracy.report.words import change_points
 from mapaccuracy.schema import flatten
 
 Document = Mapping[str, Any]
 WIDTH = 100
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_MINUS = "\N{MINUS SIGN}"
 _MEASURES = {
     "precision": "Precision: confirmed / verifiable supplied points",
     "recall": "Recall: mapped / finds that count",
@@ -25,8 +26,7 @@ _HEADERS = ("", "Old", "New", "n old", "n new", "Change", "95 %", "Word")
 
 def render_json(document: Document, locations: Any = None) -> dict[str, bytes]:  # noqa: ARG001
     """Render ``comparison.json``: UTF-8, indented, every number shortest that reads back equal."""
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    return {"comparison.json": (text + "\n").encode()}
+    return {"comparison.json": encoded(document)}
 
 
 def render_csv(document: Document, locations: Any = None) -> dict[str, bytes]:  # noqa: ARG001
@@ -53,16 +53,16 @@ def render_table(document: Document, locations: Any = None) -> dict[str, bytes]:
 
 def render_markdown(document: Document, locations: Any = None) -> dict[str, bytes]:  # noqa: ARG001
     """Render ``comparison.md``, to paste into a document."""
-    lines = ["# Two supplied maps on the same finds", "", _escaped(_heading(document)), ""]
+    lines = ["# Two supplied maps on the same finds", "", escape(_heading(document)), ""]
     for measure, caption in _MEASURES.items():
         rows = [_cells(group, measure) for group in _groups(document)]
         lines += [f"{caption}. Change in points of per cent, new less old.", ""]
         lines += ["| " + " | ".join(_HEADERS) + " |", "|---|" + "---:|" * (len(_HEADERS) - 1)]
-        lines += ["| " + " | ".join(map(_escaped, cells)) + " |" for cells in rows]
-        reasons = [f"- {_escaped(text)}" for text in _reasons(document, measure)]
+        lines += ["| " + " | ".join(map(escape, cells)) + " |" for cells in rows]
+        reasons = [f"- {escape(text)}" for text in _reasons(document, measure)]
         lines += ["", *reasons, ""] if reasons else [""]
-    lines += ["## Notes", "", *(f"- {_escaped(note['message'])}" for note in document["notes"])]
-    lines += ["", "## Inputs", "", *(f"- {_escaped(line)}" for line in accounting(document))]
+    lines += ["## Notes", "", *(f"- {escape(note['message'])}" for note in document["notes"])]
+    lines += ["", "## Inputs", "", *(f"- {escape(line)}" for line in accounting(document))]
     return {"comparison.md": printable("\n".join(lines) + "\n")}
 
 
@@ -83,34 +83,18 @@ def _heading(document: Document) -> str:
     )
 
 
-def _points(value: float | None) -> str:
-    """Write a difference of shares in points of per cent, with its sign.
-
-    Examples
-    --------
-    >>> _points(0.125), _points(-0.5), _points(0.0), _points(None)
-    ('+12.5', '−50.0', '0.0', '–')
-    """
-    if value is None:
-        return NOTHING
-    shown = f"{100 * abs(value):.1f}"
-    if float(shown) == 0:
-        return shown
-    return ("+" if value > 0 else _MINUS) + shown
-
-
 def _cells(group: Document, measure: str) -> tuple[str, ...]:
     change = group[measure]
     interval = NOTHING
     if change["low"] is not None:
-        interval = f"{_points(change['low'])} to {_points(change['high'])}"
+        interval = f"{change_points(change['low'])} to {change_points(change['high'])}"
     return (
         group["group"],
         percent(change["old"]["value"]),
         percent(change["new"]["value"]),
         number(change["old"]["n"]),
         number(change["new"]["n"]),
-        _points(change["change"]),
+        change_points(change["change"]),
         interval,
         change["word"],
     )
@@ -153,10 +137,3 @@ def _wrapped(text: str, bullet: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     ).replace(_NO_BREAK, " ")
-
-
-def _escaped(text: str) -> str:
-    text = " ".join(text.split())
-    for mark in "\\|*_<>`":
-        text = text.replace(mark, "\\" + mark)
-    return text

@@ -24,17 +24,17 @@ def render(
 ) -> dict[str, bytes]:
     """Render ``report.md``: figures, what they say of each group, details, notes, inputs."""
     groups = groups_of(document)
-    lines = ["# Supplied map against recorded finds", "", _escape(heading(document)), ""]
+    lines = ["# Supplied map against recorded finds", "", escape(heading(document)), ""]
     for table in (OVERVIEW, *TABLES):
         caption = overview_caption(groups) if table is OVERVIEW else table.caption
         rows = [table.cells(group) for group in groups]
-        lines += [_escape(caption), "", *_table(table.headers, rows, 1), ""]
+        lines += [escape(caption), "", *table_of(table.headers, rows, 1), ""]
     lines += _records(document, locations)
     lines += ["## In words", ""]
     for group in groups:
-        lines += [f"### {_escape(group['group'])}", ""]
+        lines += [f"### {escape(group['group'])}", ""]
         for subject, text in paragraphs(group, document):
-            lines += [f"**{_escape(subject)}.** {_escape(text)}", ""]
+            lines += [f"**{escape(subject)}.** {escape(text)}", ""]
     for detail in DETAILS:
         rows = [
             (group["group"], *row)
@@ -43,12 +43,12 @@ def render(
             for row in detail.rows(group[detail.block])
         ]
         if rows:
-            lines += [f"## {detail.title}", "", _escape(detail.caption), ""]
-            lines += [*_table(("", *detail.headers), rows, 2), ""]
+            lines += [f"## {detail.title}", "", escape(detail.caption), ""]
+            lines += [*table_of(("", *detail.headers), rows, 2), ""]
     lines += ["## Notes", ""]
-    lines += [f"- {_escape(note['message'])}" for note in document["notes"]]
+    lines += [f"- {escape(note['message'])}" for note in document["notes"]]
     lines += ["", "## Inputs", ""]
-    lines += [f"- {_escape(line)}" for line in accounting(document)]
+    lines += [f"- {escape(line)}" for line in accounting(document)]
     return {"report.md": printable("\n".join(lines) + "\n")}
 
 
@@ -60,23 +60,23 @@ def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -
     return [
         "## Records",
         "",
-        _escape(section.caption),
+        escape(section.caption),
         "",
-        *_table(section.headers, section.rows, 1),
+        *table_of(section.headers, section.rows, 1),
         "",
         *more,
-        *(f"- {_escape(reason)}" for reason in section.reasons),
+        *(f"- {escape(reason)}" for reason in section.reasons),
         "",
     ]
 
 
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> list[str]:
+def table_of(headers: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> list[str]:
     """Write a table whose first columns hold text, the others numbers or reasons."""
     sides = ["---" if i < texts or h == REASON else "---:" for i, h in enumerate(headers)]
     return [
-        "| " + " | ".join(_escape(_plain(header)) for header in headers) + " |",
+        "| " + " | ".join(escape(_plain(header)) for header in headers) + " |",
         "|" + "|".join(sides) + "|",
-        *("| " + " | ".join(map(_escape, row)) + " |" for row in rows),
+        *("| " + " | ".join(map(escape, row)) + " |" for row in rows),
     ]
 
 
@@ -84,7 +84,8 @@ def _plain(header: str) -> str:
     return header.replace("-\n", "").replace("\n", " ")
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Put text on one line, and make marks of Markdown plain."""
     text = " ".join(text.split())
     for mark in "\\|*_<>`":
         text = text.replace(mark, "\\" + mark)

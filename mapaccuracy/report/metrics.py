@@ -35,8 +35,10 @@ def render(
         return {"records.csv": records.as_csv(locations)}
     groups = groups_of(document)
     tables = {name: _rows_of_list(groups, place) for name, place in LISTS.items()}
-    overview = _table([flatten(dict(group)) for group in groups])
-    return {"metrics.csv": overview} | {name: _table(rows) for name, rows in tables.items() if rows}
+    overview = table_of([flatten(dict(group)) for group in groups])
+    return {"metrics.csv": overview} | {
+        name: table_of(rows) for name, rows in tables.items() if rows
+    }
 
 
 def _rows_of_list(
@@ -51,7 +53,8 @@ def _rows_of_list(
     return rows
 
 
-def _table(rows: list[dict[str, Any]]) -> bytes:
+def table_of(rows: list[dict[str, Any]]) -> bytes:
+    """Write rows as CSV; a name that a row lacks is empty."""
     # Not every group has every figure.
     names = dict.fromkeys(name for row in rows for name in row)
     text = io.StringIO()

@@ -68,9 +68,9 @@ def render(
 ) -> dict[str, bytes]:
     """Render an overview, a screen for each group, notes and inputs as plain text."""
     groups = groups_of(document)
-    lines = [_wrapped(heading(document)), ""]
+    lines = [wrapped(heading(document)), ""]
     lines += [_overview(groups), ""]
-    lines += [_wrapped(overview_caption(groups))]
+    lines += [wrapped(overview_caption(groups))]
     lines += _records(document, locations)
     shown = groups if len(groups) <= SCREENS + 1 else groups[:1]
     for group in shown:
@@ -78,13 +78,13 @@ def render(
     if len(shown) < len(groups):
         lines += [
             "",
-            _wrapped(
+            wrapped(
                 f"In words only for all groups together, because there are more than {SCREENS}. "
                 "--format markdown tells every group; --out DIR writes every figure."
             ),
         ]
     lines += ["", "Notes", *_notes(document), "", "Inputs"]
-    lines += [_wrapped(line, "- ") for line in accounting(document)]
+    lines += [wrapped(line, "- ") for line in accounting(document)]
     bare = [line.rstrip() for line in "\n".join(lines).splitlines()]
     return {"report.txt": printable("\n".join(bare) + "\n")}
 
@@ -97,7 +97,7 @@ def _overview(groups: Sequence[Entry]) -> str:
             break
         for row in (headers, *rows):
             del row[column]
-    return _grid(headers, rows)
+    return grid(headers, rows)
 
 
 def _least_width(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
@@ -114,18 +114,18 @@ def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -
     section = records.section(document, locations)
     if section is None:
         return []
-    lines = ["", _grid(section.headers, section.rows)]
-    lines += [_wrapped(section.more)] if section.more else []
-    lines += [_wrapped(section.caption), ""]
-    return lines + [_wrapped(reason, "- ") for reason in section.reasons]
+    lines = ["", grid(section.headers, section.rows)]
+    lines += [wrapped(section.more)] if section.more else []
+    lines += [wrapped(section.caption), ""]
+    return lines + [wrapped(reason, "- ") for reason in section.reasons]
 
 
 def _screen(group: Entry, document: Entry) -> list[str]:
     """Tell one group: a rule with its name, what is said of it, and the other tolerances."""
     name = " ".join(group["group"].split())
-    text = [f"── {name} ".ljust(WIDTH, "─") if len(name) < WIDTH - 10 else _wrapped(name)]
+    text = [f"── {name} ".ljust(WIDTH, "─") if len(name) < WIDTH - 10 else wrapped(name)]
     text += [
-        _wrapped(told, f"{subject}:".ljust(_SUBJECT))
+        wrapped(told, f"{subject}:".ljust(_SUBJECT))
         for subject, told in paragraphs(group, document, brief=True)
     ]
     ladder = group.get("ladder")
@@ -138,14 +138,14 @@ def _screen(group: Entry, document: Entry) -> list[str]:
     more = " Further ones in ladder.csv (--out DIR)." if len(shown) < len(ladder) else ""
     return [
         *text,
-        _wrapped(f"At other tolerances.{ladder_silence(shown)}{more}"),
-        _grid(_LADDER, ladder_rows(shown, headline_m)),
+        wrapped(f"At other tolerances.{ladder_silence(shown)}{more}"),
+        grid(_LADDER, ladder_rows(shown, headline_m)),
     ]
 
 
 def _notes(document: Entry) -> list[str]:
     shown = [note for note in document["notes"] if note["code"] in _SHOWN_NOTES]
-    lines = [_wrapped(note["message"], "- ") for note in shown]
+    lines = [wrapped(note["message"], "- ") for note in shown]
     rest = len(document["notes"]) - len(shown)
     if rest:
         more = f"- {rest} further note{'' if rest == 1 else 's'} in result.json (--out DIR)."
@@ -153,7 +153,8 @@ def _notes(document: Entry) -> list[str]:
     return lines
 
 
-def _wrapped(text: str, lead: str = "") -> str:
+def wrapped(text: str, lead: str = "") -> str:
+    """Fold text to the width of a terminal, below its lead; numbers keep their unit."""
     # A number stays with its percent sign, or with the word it counts.
     return textwrap.fill(
         re.sub(r"(?<=\d) (?=[%a-z])", _NO_BREAK, text),
@@ -165,7 +166,8 @@ def _wrapped(text: str, lead: str = "") -> str:
     ).replace(_NO_BREAK, " ")
 
 
-def _grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Set rows in columns, the first to the left; it folds where the width does not suffice."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as RichTable

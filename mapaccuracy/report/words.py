@@ -6,6 +6,7 @@ from mapaccuracy.report.layout import NOTHING, Entry, percent
 
 # At most this often by chance: only then may a sentence speak of knowledge.
 LEVEL = 0.05
+_MINUS = "\N{MINUS SIGN}"
 _POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 
 
@@ -75,6 +76,22 @@ def points(share: float) -> str:
     ('1.2 % points', 'below 0.1 % points')
     """
     return f"{100 * share:.1f} % points" if share >= 0.0005 else "below 0.1 % points"
+
+
+def change_points(value: float | None) -> str:
+    """Write a difference of shares in points of per cent, with its sign.
+
+    Examples
+    --------
+    >>> change_points(0.125), change_points(-0.5), change_points(0.0), change_points(None)
+    ('+12.5', '−50.0', '0.0', '–')
+    """
+    if value is None:
+        return NOTHING
+    shown = f"{100 * abs(value):.1f}"
+    if float(shown) == 0:
+        return shown
+    return ("+" if value > 0 else _MINUS) + shown
 
 
 def listed(words: list[str]) -> str:

@@ -169,6 +169,67 @@ _TYPE = (
     "növü",
 )
 
+# A record may name several such points; the one from which azimuths and distances are counted
+# comes first. Not "datum": in the field it may mean a start point, elsewhere a geodetic datum.
+_REFERENCE = (
+    "reference",
+    "ref",
+    "reference_point",
+    "ref_point",
+    "rp",
+    "benchmark",
+    "bm",
+    "landmark",
+    "start_point",
+    "starting_point",
+    "sp",
+)
+_REFERENCE_RU = ("ориентира", "опорной_точки", "исходной_точки", "начальной_точки", "репера")
+
+
+def _of_reference(
+    name: str, unit: str, meaning: str, words: Sequence[str], russian: Sequence[str]
+) -> Column:
+    """Make a column of the reference point, whose headers are every pair of words."""
+    english = (f"{point}_{word}" for point in _REFERENCE for word in words)
+    after = (f"{word}_{point}" for word in russian for point in _REFERENCE_RU)
+    before = (f"ориентир_{word}" for word in russian)
+    others = dict.fromkeys((*english, *before, *after))
+    return _number(name, unit, meaning, *(word for word in others if word != name))
+
+
+_REFERENCE_COLUMNS = (
+    _of_reference(
+        "reference_lat",
+        "degrees",
+        "latitude of the point of reference (landmark, benchmark, start point) from which the "
+        "record gives azimuth and distance, in the coordinate system of the positions",
+        ("lat", "latitude"),
+        ("широта",),
+    ),
+    _of_reference(
+        "reference_lon",
+        "degrees",
+        "longitude of the point of reference",
+        ("lon", "long", "lng", "longitude"),
+        ("долгота",),
+    ),
+    _of_reference(
+        "reference_x",
+        "metres",
+        "easting of the point of reference, in the coordinate system of the positions",
+        ("x", "easting"),
+        ("x",),
+    ),
+    _of_reference(
+        "reference_y",
+        "metres",
+        "northing of the point of reference",
+        ("y", "northing"),
+        ("y",),
+    ),
+)
+
 COLUMNS: Mapping[Role, tuple[Column, ...]] = {
     "supplied": (
         _text(
@@ -235,6 +296,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
             "how the position was made: surveyed, generated (from a row) or centroid",
             "position_basis",
         ),
+        *_REFERENCE_COLUMNS,
     ),
     "finds": (
         _text(
@@ -379,6 +441,8 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
 }
 
 POSITION_COLUMNS = frozenset({"lat", "lon", "x", "y"})
+# Easting or longitude first.
+REFERENCE_COLUMNS = (("reference_lon", "reference_lat"), ("reference_x", "reference_y"))
 
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")

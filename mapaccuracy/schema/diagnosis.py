@@ -88,7 +88,8 @@ class Hypothesis:
     confirmed_share : float or None
         Paired single supplied points / all single supplied points; held out where it is fitted.
     gain : Gain or None
-        Of that share, against the map as supplied; held out where it is fitted.
+        Of that share, against the map as supplied; held out where it is fitted. None for the map
+        as supplied itself.
     p : float or None
         ``(b + 1) / (draws + 1)``: b counts the draws in which records moved at random, each by
         itself, fit as well under any of the hypotheses tested with this one (or anywhere within

@@ -229,7 +229,24 @@ _FAULTS = (
         "northing-called-x",
         "warning",
         "{crs} calls its northing X; '{x}' was read as easting and '{y}' as northing.",
-        "if it is the other way round, give --columns {role}.x={y} --columns {role}.y={x}.",
+        "if it is the other way round, give --columns {role}.{point}x={y} "
+        "--columns {role}.{point}y={x}.",
+    ),
+    Fault(
+        "MA219",
+        "reference-point-left-out",
+        "warning",
+        "The reference point is left out: {what}{value}{why}.",
+        "give both of its numbers in the coordinate system of the positions, or neither; "
+        "--columns {role}.{name}=HEADER names a column.",
+    ),
+    Fault(
+        "MA220",
+        "reference-points-counted",
+        "warning",
+        "Rows whose reference point is left out: {n}; with any: {total}. Mistakes of azimuth or "
+        "distance are not asked of them; nothing else depends on it.",
+        "correct the reference points, if such mistakes are to be asked of all records.",
     ),
     Fault(
         "MA301",

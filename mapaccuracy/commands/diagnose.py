@@ -1,0 +1,197 @@
+"""``mapaccuracy diagnose``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from importlib.util import find_spec
+from typing import Any
+
+import click
+
+from mapaccuracy.commands import interruption, options
+from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
+from mapaccuracy.commands.messages import say, show, show_unusable, tell
+from mapaccuracy.commands.progress import progress
+from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.report import render_text, renderer
+from mapaccuracy.schema import DISPLACEMENT, Role, Settings, closest
+
+_EPILOG = """\b
+Examples:
+  mapaccuracy diagnose supplied.csv finds.csv --searched cleared.geojson
+  mapaccuracy diagnose map.xlsx finds.gpkg --searched cleared.gpkg --range 300 \\
+      --out diagnosis
+  mapaccuracy diagnose map.csv finds.csv --assume-searched \\
+      --write-corrected private/corrected.csv
+  mapaccuracy diagnose map.csv finds.csv --assume-searched --format json \\
+      --write-corrected private/corrected.gpkg --hypothesis sk42_as_wgs84
+"""
+_NO_FIGURE = (
+    "No figure was drawn: that needs matplotlib. Install it with pip install 'mapaccuracy[report]'."
+)
+
+
+@click.command("diagnose", epilog=_EPILOG)
+@click.argument("supplied")
+@click.argument("finds")
+@options.MORE_SUPPLIED
+@options.MORE_FINDS
+@options.AREAS
+@options.DISPLACEMENT
+@options.MATCHING
+@options.READING
+@options.DRAWS
+@options.CONFIG
+@click.option("--out", metavar="DIR", help="Folder for diagnosis.json, hypotheses.csv and figure.")
+@click.option(
+    "--write-corrected",
+    "copy_to",
+    metavar="FILE",
+    help="Also write the supplied points with corrected positions: restricted, .csv, .geojson or "
+    ".gpkg.",
+)
+@click.option(
+    "--hypothesis",
+    metavar="NAME",
+    help="Correct by this hypothesis, not by the one that the verdict rests on.",
+)
+@click.option(
+    "--with-locations",
+    is_flag=True,
+    help="Also show positions in messages, and write DIR/restricted with what is left by record.",
+)
+def command(
+    supplied: str,
+    finds: str,
+    more_supplied: tuple[str, ...],
+    more_finds: tuple[str, ...],
+    searched: tuple[str, ...],
+    districts: tuple[str, ...],
+    config_file: str | None,
+    output_format: str,
+    out: str | None,
+    copy_to: str | None,
+    hypothesis: str | None,
+    with_locations: bool,
+    **chosen: Any,
+) -> int:
+    """Tell whether a supplied map is wrong, or only misplaced.
+
+    Tests known mistakes, such as a datum that was misread, and one common displacement of the
+    whole map, each against chance. Nothing is corrected unless you ask for a corrected copy; the
+    supplied files stay as they are.
+    """
+    from mapaccuracy import io
+
+    if hypothesis is not None and copy_to is None:
+        raise SettingsError("--hypothesis says what to correct by; add --write-corrected FILE.")
+    config = io.read_config(config_file) if config_file is not None else {}
+    settings = Settings.from_mapping(options.merged(config.get("settings", {}), chosen))
+    paths: dict[Role, tuple[str, ...]] = {
+        "supplied": (supplied, *more_supplied),
+        "finds": (finds, *more_finds),
+        "searched": searched,
+        "districts": districts,
+    }
+    given = [path for files in paths.values() for path in files]
+    given += [config_file] if config_file is not None else []
+    if hypothesis is not None:
+        _check_name(hypothesis)
+    try:
+        with ExitStack() as stack:
+            copy = stack.enter_context(io.open_copy(copy_to, given)) if copy_to else None
+            folder = stack.enter_context(io.open_folder(out)) if out is not None else None
+            diagnosis = _diagnosed(paths, config.get("layers", {}), settings)
+            document = diagnosis.to_dict()
+            remarks: list[str] = []
+            text = render_text(f"diagnose_{output_format}", document)
+            if folder is not None:
+                remarks += _fill(folder, document, diagnosis if with_locations else None)
+            missing = None if copy is None else _copy(copy, diagnosis, hypothesis)
+            interruption.complete()
+    except InputError as error:
+        show_unusable(error, with_locations)
+        return EXIT_INCOMPLETE
+    show((p for p in diagnosis.problems if p.severity != "info"), with_locations)
+    for remark in (*remarks, *_about_copy(document, copy_to, hypothesis, missing)):
+        tell(remark)
+    say(text)
+    return EXIT_OK if missing is None else EXIT_FINDINGS
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that no hypothesis has, before the work is done."""
+    from mapaccuracy.coordinates.misreadings import MISREADINGS
+
+    known = [*(mistake.name for mistake in MISREADINGS), DISPLACEMENT]
+    if name not in known:
+        raise SettingsError(
+            f"--hypothesis is '{name}'; give one of {', '.join(known)}{closest(name, known)}"
+        )
+
+
+def _diagnosed(
+    paths: dict[Role, tuple[str, ...]], layers: dict[Role, str], settings: Settings
+) -> Any:
+    with progress() as step:
+        step("reading files")
+        from mapaccuracy.displacement import diagnose
+
+        tables = options.read_tables(paths, layers, settings.columns)
+        return diagnose(
+            tables["supplied"],
+            tables["finds"],
+            tables.get("searched"),
+            tables.get("districts"),
+            settings=settings,
+            progress=step,
+        )
+
+
+def _fill(folder: Any, document: Mapping[str, Any], diagnosis: Any | None) -> list[str]:
+    """Write the folder; return what to say about it."""
+    for name in ("csv", "json"):
+        folder.write(renderer(f"diagnose_{name}")(document, None))
+    rows = None if diagnosis is None else {"residuals": diagnosis.residual_rows}
+    folder.write(renderer("diagnose_restricted")(document, rows), restricted=True)
+    if not document["histogram"]["counts"]:
+        return [f"No figure was drawn: {document['histogram']['reason']}."]
+    if find_spec("matplotlib") is None:
+        return [_NO_FIGURE]
+    folder.write(renderer("diagnose_figure")(document, None))
+    return []
+
+
+def _copy(copy: Any, diagnosis: Any, hypothesis: str | None) -> str | None:
+    """Write the corrected copy; return why there is none."""
+    try:
+        table = diagnosis.corrected(hypothesis)
+    except SettingsError as error:
+        return " ".join(error.messages)
+    copy.write(table)
+    return None
+
+
+def _about_copy(
+    document: Mapping[str, Any], path: str | None, hypothesis: str | None, missing: str | None
+) -> list[str]:
+    """Say what stands in a corrected copy, and whose choice that was; or why there is none."""
+    from mapaccuracy.report.diagnose import chosen, evidence, strength
+
+    if path is None:
+        return []
+    if missing is not None:
+        return [f"No corrected copy was written. {missing}"]
+    # The verdict rests on the first.
+    name = document["hypotheses"][0]["name"] if hypothesis is None else hypothesis
+    entry = next(one for one in document["hypotheses"] if one["name"] == name)
+    by_verdict = chosen(document)
+    told = [f"Wrote {path}, restricted: positions corrected by {name}, not measured."]
+    if by_verdict is None or name != by_verdict["name"]:
+        rests = "none" if by_verdict is None else by_verdict["name"]
+        told.append(
+            f"That was your choice; the verdict is {document['verdict']} and rests on {rests}."
+        )
+        told.append(f"{evidence(entry, document)} {strength(entry, document)}")
+    return [" ".join(told)]

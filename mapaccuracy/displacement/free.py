@@ -1,0 +1,206 @@
+"""One common displacement of the whole map, searched within range and held against chance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, gain_of
+from mapaccuracy.evaluation.apart import Collected, Finds, Units, collect
+from mapaccuracy.evaluation.compared import Compared
+from mapaccuracy.evaluation.elsewhere import elsewhere
+from mapaccuracy.schema import Displacement, Floats, Gain, Peak
+from mapaccuracy.statistics.displacement import (
+    Fits,
+    Found,
+    Grid,
+    ellipse_of,
+    fit,
+    repeat_of,
+    search,
+)
+from mapaccuracy.statistics.position import bearing_deg
+
+LEVEL = 0.05
+SEARCH_DRAWS = 199
+FIT_DRAWS = 999
+MOST_PAIRS = 1_500_000
+_STREAM = 702
+# A peak that is the highest in one of so many bootstrap samples cannot be told from the first.
+_ALTERNATIVE = 0.01
+
+NO_FINDS = "no find within range of a supplied point"
+NOT_BEYOND_CHANCE = "the highest peak is not beyond what unrelated records show (p above .05)"
+
+
+def too_few(contributing: int, kind: str, records: int) -> str:
+    """Say that too few records have to do with a displacement."""
+    return (
+        f"{contributing} of {records} {kind}s have more pairs there than their surroundings "
+        f"explain; {MIN_CONTRIBUTING} are needed"
+    )
+
+
+@dataclass(frozen=True)
+class Free:
+    """A search, and what came of it.
+
+    Attributes
+    ----------
+    collected : Collected
+    found : Found or None
+        None where there are no pairs.
+    fits : Fits or None
+    figure : Displacement
+    """
+
+    collected: Collected
+    found: Found | None
+    fits: Fits | None
+    figure: Displacement
+
+    @property
+    def moves_m(self) -> tuple[float, float] | None:
+        """The displacement, where one is given."""
+        told = self.figure
+        return None if told.east_m is None or told.north_m is None else (told.east_m, told.north_m)
+
+
+def search_freely(
+    compared: Compared, units: Units, finds: Finds, draws: int, most: int, stream: int = _STREAM
+) -> Free:
+    """Search one common displacement of all units within range.
+
+    Parameters
+    ----------
+    compared : Compared
+    units : Units
+    finds : Finds
+    draws : int
+        Of the search among records moved at random.
+    most : int
+        Pairs from which on no further unit is drawn.
+    stream : int
+        Of random numbers.
+    """
+    settings = compared.settings
+    grid = Grid.of(settings.tolerance_m, settings.range_m)
+    rng = np.random.default_rng([settings.seed, stream])
+    collected = collect(compared.inputs.supplied, units, finds, grid.range_m, most, rng)
+    apart = collected.apart
+    with_pairs = len(np.unique(apart.unit))
+    found = search(apart, grid, draws, rng)
+    if found is None or with_pairs < MIN_CONTRIBUTING:
+        reason = NO_FINDS if found is None else _few_in_range(with_pairs, units.kind)
+        return Free(collected, found, None, _none(reason, apart.units, 0, found))
+    fits = fit(apart, grid, found, FIT_DRAWS, rng)
+    contributing = int(fits.contributes[0].sum()) if len(fits.peak_m) else 0
+    if found.p > LEVEL:
+        return Free(collected, found, fits, _none(NOT_BEYOND_CHANCE, apart.units, 0, found))
+    if contributing < MIN_CONTRIBUTING:
+        reason = too_few(contributing, units.kind, apart.units)
+        return Free(collected, found, fits, _none(reason, apart.units, contributing, found))
+    return Free(collected, found, fits, _figure(compared, fits, found, apart.units))
+
+
+def _few_in_range(n: int, kind: str) -> str:
+    return f"{n} {kind}s have a find within range; {MIN_CONTRIBUTING} are needed"
+
+
+def _none(reason: str, units: int, contributing: int, found: Found | None) -> Displacement:
+    return Displacement(
+        **dict.fromkeys(
+            (
+                *("east_m", "north_m", "length_m", "bearing_deg", "ellipse", "peak"),
+                *("second_peak", "repeat_m", "stability", "rotation_deg", "scale_ppm"),
+            )
+        ),
+        alternatives=(),
+        highest_by_chance=None if found is None else found.highest_by_chance,
+        p=None if found is None else found.p,
+        records=units,
+        contributing=contributing,
+        reason=reason,
+    )
+
+
+def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displacement:
+    shares = np.bincount(fits.drawn_peak, minlength=len(fits.peak_m)) / len(fits.drawn_peak)
+    peaks = [
+        Peak(float(east), float(north), int(pairs), float(background), float(share))
+        for (east, north), pairs, background, share in zip(
+            fits.peak_m, fits.pairs, fits.background, shares, strict=True
+        )
+    ]
+    alternatives = tuple(peak for peak in peaks[1:] if peak.chosen_share >= _ALTERNATIVE)
+    first = fits.peak_m[0]
+    at_first = fits.drawn_m[fits.drawn_peak == 0]
+    contributing = int(fits.contributes[0].sum())
+    near = np.hypot(*(fits.without_m - first).T) <= compared.settings.tolerance_m
+    return Displacement(
+        east_m=peaks[0].east_m,
+        north_m=peaks[0].north_m,
+        length_m=math.hypot(*first),
+        bearing_deg=bearing_deg(*map(float, first)),
+        ellipse=ellipse_of(at_first, contributing),
+        peak=peaks[0],
+        second_peak=peaks[1] if len(peaks) > 1 else None,
+        alternatives=alternatives,
+        repeat_m=repeat_of(
+            first,
+            np.array([(peak.east_m, peak.north_m) for peak in alternatives]),
+            compared.spacing_of_map_m,
+        ),
+        highest_by_chance=found.highest_by_chance,
+        p=found.p,
+        records=units,
+        contributing=contributing,
+        stability=float(near.mean()),
+        rotation_deg=None,
+        scale_ppm=None,
+        reason=None,
+    )
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The map moved by the displacement, in sample and held out.
+
+    Attributes
+    ----------
+    in_sample, held_out : Outcome
+    gain : Gain
+        Held out, against the map as supplied.
+    at : tuple of two ndarray of float, shape (n_supplied,)
+        Where the points lie in sample.
+    """
+
+    in_sample: Outcome
+    held_out: Outcome
+    gain: Gain
+    at: tuple[Floats, Floats]
+
+
+def move_by(compared: Compared, units: Units, free: Free) -> Moved | None:
+    """Move the map by the displacement, and every unit as the others ask for."""
+    by_m = free.moves_m
+    if by_m is None or free.fits is None:
+        return None
+    every = np.tile(by_m, (units.count + 1, 1))
+    # Units that were not drawn had no part in the fit.
+    others = every.copy()
+    others[free.collected.drawn] = free.fits.without_m
+    at = shifted(compared, every[units.of_point])
+    in_sample = Outcome.of(elsewhere(compared, *at))
+    held_out = Outcome.of(elsewhere(compared, *shifted(compared, others[units.of_point])))
+    gained = gain_of(compared, compared.supplied.paired, held_out.paired)
+    return Moved(in_sample, held_out, gained, at)
+
+
+def shifted(compared: Compared, by_m: Floats) -> tuple[Floats, Floats]:
+    """Move supplied points by metres east and north, shape (n, 2)."""
+    claimed = compared.inputs.supplied
+    wide, high = compared.inputs.frame.scale(claimed.y)
+    return claimed.x + by_m[:, 0] / wide, claimed.y + by_m[:, 1] / high

@@ -1,0 +1,178 @@
+"""Known mistakes undone, one after the other, and how well the map fits the finds then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mapaccuracy.evaluation import groupings
+from mapaccuracy.evaluation.apart import Finds, Units, collect
+from mapaccuracy.evaluation.compared import Compared
+from mapaccuracy.evaluation.elsewhere import elsewhere, points_at
+from mapaccuracy.evaluation.mistakes import Undone, undone
+from mapaccuracy.schema import AS_SUPPLIED, Bools, Floats, Gain, Group, Move, Settings
+from mapaccuracy.statistics.displacement import (
+    Apart,
+    Grid,
+    gain,
+    p_of_fixed,
+    settle,
+    standing,
+)
+
+MIN_CONTRIBUTING = 5
+# Half-width of the surroundings of a hypothesis, in tolerances: with more than that its pairs
+# would cost more than they tell.
+_AROUND = 10.0
+MOST_PAIRS = 300_000
+_STREAM = 701
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the map at one place.
+
+    Attributes
+    ----------
+    whole : Group
+    paired : ndarray of bool, shape (n_supplied,)
+    closeness : float
+        Sum over pairs of ``1 - d**2 / tolerance**2``, for each single point: of two hypotheses
+        that pair as many points, the nearer one has more.
+    """
+
+    whole: Group
+    paired: Bools
+    closeness: float
+
+    @classmethod
+    def of(cls, compared: Compared) -> Outcome:
+        """Sum up the outcome of every row."""
+        (whole,) = compared.figures_of(groupings.overall(compared.inputs))
+        share = compared.matching.distance_m / compared.settings.tolerance_m
+        single = max(int(compared.supplied.single.sum()), 1)
+        return cls(whole, compared.supplied.paired, float((1 - share**2).sum()) / single)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One mistake undone, and its outcome.
+
+    Attributes
+    ----------
+    undone : Undone
+    outcome : Outcome or None
+        None where it was not tested, or no point comes near a find.
+    gain : Gain or None
+        Against the map as supplied; None for itself.
+    p : float or None
+        None where it was not tested.
+    move, rest : Move or None
+    contributing : int
+        Units with a pair near the place where the map lies then.
+    """
+
+    undone: Undone
+    outcome: Outcome | None
+    gain: Gain | None
+    p: float | None
+    move: Move | None
+    rest: Move | None
+    contributing: int = 0
+
+    @property
+    def closeness(self) -> float:
+        """How close pairs are; 0 without an outcome."""
+        return 0.0 if self.outcome is None else self.outcome.closeness
+
+
+def try_all(compared: Compared, units: Units, finds: Finds, draws: int) -> list[Tested]:
+    """Undo every known mistake and test what the map is worth then.
+
+    Parameters
+    ----------
+    compared : Compared
+        The map as supplied.
+    units : Units
+    finds : Finds
+    draws : int
+
+    Returns
+    -------
+    list of Tested
+        The map as supplied first; p holds for all of them together.
+    """
+    settings = compared.settings
+    grid = grid_around(settings)
+    rows: list[Tested] = []
+    scores: list[tuple[int, float, Floats]] = []
+    for number, told in enumerate(undone(compared)):
+        at = told.at
+        # Positions after every mistake would fill the memory; those of one are soon made again.
+        bare = replace(told, at=None)
+        if at is None:
+            rows.append(Tested(bare, None, None, None, None, None))
+            continue
+        rng = np.random.default_rng([settings.seed, _STREAM, number])
+        points = points_at(compared, *at)
+        apart = collect(points, units, finds, grid.range_m, MOST_PAIRS, rng).apart
+        scores.append((len(rows), *standing(apart, grid, draws, rng)))
+        rows.append(_tried(compared, bare, at, apart))
+    p = p_of_fixed(
+        np.array([observed for _, observed, _ in scores]), np.array([drawn for *_, drawn in scores])
+    )
+    for (index, *_), value in zip(scores, p, strict=True):
+        rows[index] = replace(rows[index], p=float(value))
+    return rows
+
+
+def grid_around(settings: Settings) -> Grid:
+    """Choose the surroundings that a hypothesis is held against."""
+    return Grid.of(settings.tolerance_m, min(settings.range_m, _AROUND * settings.tolerance_m))
+
+
+def _tried(compared: Compared, told: Undone, at: tuple[Floats, Floats], apart: Apart) -> Tested:
+    """Count what the map is worth at one place."""
+    move = move_of(compared, *at)
+    if not len(apart):
+        return Tested(told, None, None, None, move, None)
+    there = compared if told.name == AS_SUPPLIED else elsewhere(compared, *at)
+    outcome = Outcome.of(there)
+    grid = grid_around(compared.settings)
+    tolerance_m = compared.settings.tolerance_m
+    rest = settle(apart, (0.0, 0.0), tolerance_m / 4, tolerance_m, grid.range_m / 2)
+    contributing = len(np.unique(apart.unit[rest.near]))
+    return Tested(
+        told,
+        outcome,
+        None
+        if told.name == AS_SUPPLIED
+        else gain_of(compared, compared.supplied.paired, outcome.paired),
+        None,
+        move,
+        Move(float(rest.at_m[0]), float(rest.at_m[1]), 0.0)
+        if contributing >= MIN_CONTRIBUTING
+        else None,
+        contributing,
+    )
+
+
+def gain_of(compared: Compared, before: Bools, after: Bools) -> Gain:
+    """Compare paired points before and after a move, over the clusters of the map as supplied."""
+    return gain(before, after, compared.supplied.single, compared.clusterings[0])
+
+
+def move_of(compared: Compared, x: Floats, y: Floats) -> Move:
+    """Sum up a move of the map: its median, and how far points depart from that."""
+    claimed = compared.inputs.supplied
+    single = compared.supplied.single
+    if not single.any():
+        return Move(0.0, 0.0, 0.0)
+    frame = compared.inputs.frame
+    wide, high = frame.scale((claimed.y + y) / 2)
+    x, _ = frame.points(x, y)
+    east, north = ((x - claimed.x) * wide)[single], ((y - claimed.y) * high)[single]
+    middle = float(np.median(east)), float(np.median(north))
+    spread = float(np.hypot(east - middle[0], north - middle[1]).max())
+    return Move(*middle, spread)

@@ -1,0 +1,117 @@
+"""What is concluded: one verdict, and the order of the hypotheses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mapaccuracy.displacement.free import LEVEL, Free, Moved
+from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Tested, gain_of
+from mapaccuracy.evaluation.compared import Compared
+from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Gain, Move, Verdict
+from mapaccuracy.statistics.displacement import TOO_FEW
+
+# Two datum operations for one system differ by so much at most where the system is in use.
+OPERATIONS_APART_M = 6.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdict.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    name : str or None
+        Of the hypothesis that it rests on.
+    reason : str
+        Why, in one sentence.
+    """
+
+    verdict: Verdict
+    name: str | None
+    reason: str
+
+
+def is_accepted(p: float | None, gained: Gain | None, contributing: int) -> bool:
+    """Tell whether a hypothesis is beyond chance, and gains."""
+    return (
+        p is not None
+        and p <= LEVEL
+        and gained is not None
+        and gained.low is not None
+        and gained.low > 0
+        and contributing >= MIN_CONTRIBUTING
+    )
+
+
+def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None) -> Judged:
+    """Conclude from every hypothesis and the search."""
+    as_supplied, *named = tested
+    helping = [one for one in named if is_accepted(one.p, one.gain, one.contributing)]
+    best = max(helping, key=lambda one: one.closeness, default=None)
+    shift_helps = moved is not None and is_accepted(
+        free.figure.p, moved.gain, free.figure.contributing
+    )
+    by_m = free.moves_m
+    if moved is not None and by_m is not None and shift_helps:
+        told = _of_shift(compared, tested, by_m, moved, best)
+        if told is not None:
+            return told
+    if best is not None:
+        return Judged("explained", best.undone.name, best.undone.cause)
+    if as_supplied.p is not None and as_supplied.p <= LEVEL:
+        if as_supplied.contributing >= MIN_CONTRIBUTING:
+            return Judged("as_supplied", AS_SUPPLIED, "nothing tested fits better")
+        return Judged("cannot_be_told", None, _few(as_supplied.contributing))
+    return _nothing_helps(tested, free, moved)
+
+
+def _of_shift(
+    compared: Compared,
+    tested: Sequence[Tested],
+    by_m: tuple[float, float],
+    moved: Moved,
+    best: Tested | None,
+) -> Judged | None:
+    """Conclude where a displacement helps; None where a named mistake says it better."""
+    if best is not None and best.outcome is not None:
+        further = gain_of(compared, best.outcome.paired, moved.held_out.paired)
+        if not (further.low is not None and further.low > 0):
+            return None
+    off = [(_off_m(one.move, by_m), one) for one in tested if one.undone.operation and one.move]
+    off_m, suspect = min(off, key=lambda entry: entry[0], default=(math.inf, None))
+    if suspect is not None and off_m <= OPERATIONS_APART_M:
+        return Judged(
+            "explained",
+            suspect.undone.name,
+            f"{suspect.undone.cause}; the displacement found lies {off_m:.1f} m from what that "
+            "mistake gives, as another choice of datum operation would",
+        )
+    return Judged(
+        "displaced", DISPLACEMENT, "one common displacement helps, and no known mistake explains it"
+    )
+
+
+def _off_m(move: Move, by_m: tuple[float, float]) -> float:
+    return math.hypot(move.east_m - by_m[0], move.north_m - by_m[1])
+
+
+def _few(contributing: int) -> str:
+    return f"{contributing} records fit beyond chance; {MIN_CONTRIBUTING} are needed"
+
+
+def _nothing_helps(tested: Sequence[Tested], free: Free, moved: Moved | None) -> Judged:
+    gains = [one.gain for one in tested if one.gain is not None]
+    if free.fits is None:
+        return Judged("cannot_be_told", None, free.figure.reason or "")
+    if gains and all(one.reason == TOO_FEW for one in gains):
+        return Judged("cannot_be_told", None, TOO_FEW)
+    if free.found is not None and free.found.p <= LEVEL and moved is None:
+        return Judged("cannot_be_told", None, free.figure.reason or "")
+    return Judged(
+        "no_displacement_helps",
+        None,
+        "neither the map as supplied nor any move of it fits beyond what unrelated records show",
+    )

@@ -1,0 +1,160 @@
+"""The displacement histogram as a picture, from the diagnosis document alone.
+
+It shows the coarse cells of the document and no more. Cells of few pairs or few records are grey,
+and so are empty ones: else the outline of what is withheld would tell of single pairs.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from mapaccuracy.report.words import many
+from mapaccuracy.schema import VERDICTS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Document = Mapping[str, Any]
+_INCHES = (7.0, 6.7)
+_DPI = 150
+_TITLE_WIDTH = 96
+# Darker with every pair in colour, in grey print and to the colour-blind alike; the palest part
+# of the colours would look like what is withheld.
+_COLOURS, _PALEST = "Blues", 0.3
+_WITHHELD: Mapping[str, Any] = {"facecolor": "0.95", "edgecolor": "0.8"}
+
+
+def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # noqa: ARG001
+    """Draw ``displacement.png``; nothing where the document has no histogram.
+
+    Returns
+    -------
+    dict of str to bytes
+        The same bytes for the same document and version of matplotlib, whatever the user's own
+        settings of matplotlib.
+
+    Raises
+    ------
+    ImportError
+        Without matplotlib, which comes with ``mapaccuracy[report]``.
+    """
+    histogram = document["histogram"]
+    if not histogram["counts"]:
+        return {}
+    # Here, because the rest of the program does without it; no window, no state kept.
+    from matplotlib import style
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with style.context("default", after_reset=True):
+        figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        image = _draw_cells(axes, histogram)
+        _draw_marks(axes, document["displacement"])
+        cell = f"{histogram['cell_m']:g} m x {histogram['cell_m']:g} m"
+        bar = figure.colorbar(image, ax=axes, shrink=0.8, label=f"pairs in a cell of {cell}")
+        # The number from which cells are shown is told.
+        least, most = image.get_clim()
+        bar.set_ticks([least, *(n for n in bar.get_ticks() if 2 * least < n <= most)])
+        figure.suptitle(_title(document), fontsize=9, x=0.02, ha="left")
+        figure.legend(
+            loc="outside lower center", ncols=4, fontsize=8, frameon=False, markerscale=0.6
+        )
+        out = io.BytesIO()
+        # The version of the program that drew it would change the bytes.
+        figure.savefig(out, format="png", metadata={"Software": None})
+    return {"displacement.png": out.getvalue()}
+
+
+def _title(document: Document) -> str:
+    """Name the verdict and what is counted."""
+    verdict: str = VERDICTS[document["verdict"]]
+    if document["cause"]:
+        verdict += f": {document['cause']}"
+    sampling = document["sampling"]
+    part = ""
+    if sampling["units_drawn"] < sampling["units"]:
+        part = f" of {sampling['units_drawn']:,} of {sampling['units']:,} {sampling['unit']}s"
+    told = (
+        f"{many(sampling['pairs'], 'pair')}{part} of supplied points and finds within "
+        f"{document['histogram']['range_m']:g} m of each other, by how they lie apart"
+    )
+    # A name of a place or a cause is shown as it stands, not as a formula.
+    text = (
+        fill(f"{verdict[0].upper()}{verdict[1:]}.", _TITLE_WIDTH) + "\n" + fill(told, _TITLE_WIDTH)
+    )
+    return text.replace("$", r"\$")
+
+
+def _draw_cells(axes: Axes, histogram: Mapping[str, Any]) -> Any:
+    import numpy as np
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap, PowerNorm
+    from matplotlib.patches import Rectangle
+
+    least = histogram["least"]
+    counts = np.array(
+        [[np.nan if n is None else n for n in row] for row in histogram["counts"]], dtype=float
+    )
+    counts[counts < least] = np.nan
+    rows, columns = counts.shape
+    cell_m = histogram["cell_m"]
+    # The outermost cells may reach beyond the range.
+    east_m, north_m = columns * cell_m / 2, rows * cell_m / 2
+    edges = (-east_m, east_m, -north_m, north_m)
+    told = f"fewer than {least} pairs or records"
+    place = (-east_m, -north_m)
+    axes.add_patch(Rectangle(place, 2 * east_m, 2 * north_m, label=told, zorder=0, **_WITHHELD))
+    most = float(np.nanmax(counts)) if np.isfinite(counts).any() else least
+    image = axes.imshow(
+        np.ma.masked_invalid(counts),
+        origin="lower",
+        extent=edges,
+        cmap=ListedColormap(colormaps[_COLOURS](np.linspace(_PALEST, 1.0, 256))),
+        # The surroundings stay visible beside a high peak.
+        norm=PowerNorm(0.5, vmin=least, vmax=max(most, least + 1.0)),
+        interpolation="none",
+        zorder=1,
+    )
+    axes.set(
+        aspect="equal",
+        xlim=edges[:2],
+        ylim=edges[2:],
+        xlabel="metres east that the map would be moved",
+        ylabel="metres north that the map would be moved",
+    )
+    return image
+
+
+def _draw_marks(axes: Axes, found: Mapping[str, Any]) -> None:
+    """Mark the map as supplied, the displacement, and what cannot be told from it."""
+    edge = {"linestyle": "none", "markerfacecolor": "none", "zorder": 3}
+    _mark(axes, [(0.0, 0.0)], marker="+", markersize=13, label="as supplied", **edge)
+    if found["east_m"] is not None:
+        place = [(found["east_m"], found["north_m"])]
+        _mark(axes, place, marker="o", markersize=15, label="displacement found", **edge)
+    if found["alternatives"]:
+        peaks = [found["peak"], *found["alternatives"]] if found["peak"] else found["alternatives"]
+        places = [(peak["east_m"], peak["north_m"]) for peak in peaks]
+        _mark(axes, places, marker="s", markersize=7, label="cannot be told apart", **edge)
+
+
+def _mark(axes: Axes, places: list[tuple[float, float]], label: str, **look: Any) -> None:
+    """Draw marks in black with a white rim, so that they show on any cell."""
+    from matplotlib import patheffects
+
+    east, north = zip(*places, strict=True)
+    rim = [patheffects.withStroke(linewidth=3.5, foreground="white")]
+    axes.plot(
+        east,
+        north,
+        label=label,
+        markeredgecolor="black",
+        markeredgewidth=1.6,
+        path_effects=rim,
+        **look,
+    )

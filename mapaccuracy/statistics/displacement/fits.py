@@ -1,0 +1,377 @@
+"""Where exactly a common displacement lies, how sure that is, and what each unit has to do with it.
+
+All fits choose among the highest peaks of the whole map: so leaving a unit out, or drawing units
+again, costs sums over units and not another search.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from mapaccuracy.schema import Bools, Ellipse, Floats, Ints
+from mapaccuracy.statistics.displacement.apart import Apart, Grid
+from mapaccuracy.statistics.displacement.search import Found
+
+_MOST_PEAKS = 60
+_STEPS = 200
+_STILL = 1e-4
+# A peak is as wide as it takes for a ring about it, so much wider, to hold pairs at less than
+# this share of its density: about 1.7 standard deviations of normal errors.
+_RING, _THIN = 1.5, 0.3
+_GROWTH, _MOST_GROWTH = 1.25, 4.3
+# The place of a peak follows its pairs by no more than so many times their mean.
+_MOST_PULL = 4.0
+_LEVEL = 0.95
+_CHANCE = 0.05
+# Multiples of the spacing that two peaks may lie apart by if rows of mines repeat.
+_ROW_FIT = 0.1
+
+
+@dataclass(frozen=True)
+class Fits:
+    """The highest peaks, and fits on all units, without each one, and on units drawn again.
+
+    Attributes
+    ----------
+    peak_m : ndarray of float, shape (k, 2)
+        Peaks, east and north, the highest first.
+    radius_m : ndarray of float, shape (k,)
+        Pairs within that distance make up each peak.
+    pairs, background : ndarray of float, shape (k,)
+        Pairs of each peak, and those that its surroundings explain.
+    contributes : ndarray of bool, shape (k, units)
+        Whether a unit has more pairs at the peak than its own surroundings explain (Poisson, 5 %).
+    without_m : ndarray of float, shape (units, 2)
+        Displacement fitted on all units but this one.
+    drawn_peak : ndarray of int, shape (draws,)
+        Which peak is the highest on units drawn again.
+    drawn_m : ndarray of float, shape (draws, 2)
+        Displacement fitted there.
+    """
+
+    peak_m: Floats
+    radius_m: Floats
+    pairs: Floats
+    background: Floats
+    contributes: Bools
+    without_m: Floats
+    drawn_peak: Ints
+    drawn_m: Floats
+
+
+def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Generator) -> Fits:
+    """Refine the highest peaks and fit them on every part of the units that is asked for.
+
+    A peak settles as `settle` says. Its score is that of `scores` on the pairs within its radius
+    and around it. With units weighted, the peak with the highest score counts; its place moves by
+    one step of Newton towards the mean of its pairs.
+
+    Parameters
+    ----------
+    apart : Apart
+        With pairs.
+    grid : Grid
+    found : Found
+    draws : int
+        Of the bootstrap: units drawn again with replacement.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Fits
+
+    Notes
+    -----
+    Memory: 60 numbers for each unit and each draw.
+
+    Examples
+    --------
+    >>> from mapaccuracy.statistics.displacement.search import search
+    >>> rng = np.random.default_rng(1)
+    >>> unit = np.repeat(np.arange(10), 12)
+    >>> at = rng.uniform(-100, 100, (120, 2))
+    >>> at[::2] = rng.normal((40.0, -30.0), 1.0, (60, 2))
+    >>> apart, grid = Apart(unit, *at.T, 10), Grid.of(10.0, 100.0)
+    >>> fits = fit(apart, grid, search(apart, grid, 19, rng), 99, rng)
+    >>> fits.peak_m[0].round().tolist(), int(fits.contributes[0].sum())
+    ([40.0, -30.0], 10)
+    """
+    radius_m = grid.boxes[found.box] * grid.cell_m / 2
+    around_m = grid.surroundings * grid.cell_m / 2
+    # About the tolerance: a wider error makes no pairs.
+    most_m = min(_MOST_GROWTH * grid.boxes[0] * grid.cell_m, around_m) / 2
+    peaks = _distinct(
+        [
+            settle(apart, grid.middle_m(column, row), radius_m, most_m, around_m)
+            for column, row in _highest(found.score, grid.boxes[found.box])
+        ]
+    )
+    inside, background = _by_unit(apart, peaks, around_m)
+    score = _scores(inside.sum(axis=1), background.sum(axis=1))
+    order = np.argsort(-score, kind="stable")
+    peaks, inside, background = [peaks[k] for k in order], inside[order], background[order]
+    peak_m = np.array([peak.at_m for peak in peaks])
+    pulls = np.array([_pulls(apart, peak) for peak in peaks])
+    weights = rng.multinomial(apart.units, np.full(apart.units, 1 / apart.units), draws)
+    drawn_peak, drawn_m = _fitted(weights.astype(np.float64), inside, background, pulls, peak_m)
+    return Fits(
+        peak_m,
+        np.array([peak.radius_m for peak in peaks]),
+        inside.sum(axis=1),
+        background.sum(axis=1),
+        (inside > 0) & (stats.poisson.sf(inside - 1, background) < _CHANCE),
+        _without(inside, background, pulls, peak_m),
+        drawn_peak,
+        drawn_m,
+    )
+
+
+def _highest(score: Floats, box: int) -> list[tuple[int, int]]:
+    """List the cells with the highest scores, none in the box around another."""
+    score, side = score.copy(), score.shape[0]
+    reach = np.arange(-(box // 2), box // 2 + 1)
+    cells = []
+    for _ in range(_MOST_PEAKS):
+        row, column = divmod(int(score.argmax()), side)
+        if not score[row, column] > 0:
+            break
+        cells.append((column, row))
+        score[np.ix_((row + reach) % side, (column + reach) % side)] = -np.inf
+    return cells
+
+
+def _near(apart: Apart, at_m: tuple[float, float] | Floats, radius_m: float) -> Ints:
+    """List the pairs in the square around a displacement."""
+    return np.flatnonzero(
+        (np.abs(apart.east_m - at_m[0]) <= radius_m) & (np.abs(apart.north_m - at_m[1]) <= radius_m)
+    )
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A peak where it settled.
+
+    Attributes
+    ----------
+    at_m : ndarray of float, shape (2,)
+    radius_m : float
+    near : ndarray of int, shape (m,)
+        Pairs within the radius.
+    stretch : float
+        How far the place of the peak goes for a metre that the mean of its pairs goes; >= 1.
+    """
+
+    at_m: Floats
+    radius_m: float
+    near: Ints
+    stretch: float
+
+
+def settle(
+    apart: Apart, at_m: tuple[float, float], radius_m: float, most_m: float, around_m: float
+) -> Settled:
+    """Settle a peak at the mean of the pairs within a radius that holds it.
+
+    Mean shift (Fukunaga and Hostetler 1975). The radius grows from `radius_m` until a ring about
+    it has less than 0.3 of the density inside, both above that of the surroundings; so errors of
+    position decide, and a peak of a row of mines does not swallow the next one.
+
+    Parameters
+    ----------
+    apart : Apart
+    at_m : tuple of float
+        Where to begin, east and north.
+    radius_m, most_m, around_m : float
+        Least and largest radius of the peak, and that of its surroundings.
+
+    Returns
+    -------
+    Settled
+        With c the density at the edge as a share of that inside, `stretch` is ``1 / (1 - c)``,
+        at most 4: as the circle moves after its mean, it takes in what lies before it.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> at = np.vstack([rng.normal((3.0, 1.0), 2.0, (900, 2)), rng.uniform(-50, 50, (400, 2))])
+    >>> told = settle(Apart(np.zeros(1300, dtype=int), *at.T, 1), (2.0, 2.0), 1.0, 5.0, 50.0)
+    >>> told.at_m.round(1).tolist(), round(told.radius_m, 1)
+    ([2.8, 1.2], 3.1)
+    """
+    wide = _near(apart, at_m, around_m)
+    east, north = apart.east_m[wide], apart.north_m[wide]
+    at, radius = np.array(at_m, dtype=np.float64), radius_m
+    while True:
+        at = _mean_shift(east, north, at, radius)
+        off = np.hypot(east - at[0], north - at[1])
+        background = _density(off, most_m * _RING, around_m)
+        inside = _density(off, 0.0, radius) - background
+        ring = _density(off, radius, radius * _RING) - background
+        if ring < _THIN * inside or radius * _GROWTH > most_m or inside <= 0:
+            break
+        radius *= _GROWTH
+    within = off <= radius
+    edge = _density(off, 0.8 * radius, 1.2 * radius) / max(_density(off, 0.0, radius), _STILL)
+    stretch = 1 / (1 - min(edge, 1 - 1 / _MOST_PULL))
+    return Settled(at, radius, wide[within], stretch)
+
+
+def _mean_shift(east: Floats, north: Floats, at: Floats, radius_m: float) -> Floats:
+    near = np.hypot(east - at[0], north - at[1]) <= 3 * radius_m
+    east, north = east[near], north[near]
+    for _ in range(_STEPS):
+        held = (east - at[0]) ** 2 + (north - at[1]) ** 2 <= radius_m**2
+        if not held.any():
+            break
+        new = np.array([east[held].mean(), north[held].mean()])
+        moved = math.hypot(*(new - at))
+        at = new
+        if moved < _STILL:
+            break
+    return at
+
+
+def _density(off_m: Floats, inner_m: float, outer_m: float) -> float:
+    """Pairs per square metre of a ring."""
+    if not outer_m > inner_m:
+        return 0.0
+    held = np.count_nonzero((off_m > inner_m) & (off_m <= outer_m))
+    return float(held / (math.pi * (outer_m**2 - inner_m**2)))
+
+
+def _pulls(apart: Apart, peak: Settled) -> Floats:
+    """Pairs of each unit at a peak, and the sums of how far they pull it; shape (units, 3)."""
+    unit = apart.unit[peak.near]
+    east = (apart.east_m[peak.near] - peak.at_m[0]) * peak.stretch
+    north = (apart.north_m[peak.near] - peak.at_m[1]) * peak.stretch
+    return np.column_stack(
+        [
+            np.bincount(unit, values, minlength=apart.units)
+            for values in (np.ones(len(unit)), east, north)
+        ]
+    )
+
+
+def _distinct(peaks: list[Settled]) -> list[Settled]:
+    """Leave out peaks that settled within a higher one."""
+    kept: list[Settled] = []
+    for peak in peaks:
+        off = [math.hypot(*(peak.at_m - other.at_m)) for other in kept]
+        if all(m > other.radius_m for m, other in zip(off, kept, strict=True)):
+            kept.append(peak)
+    return kept
+
+
+def _by_unit(apart: Apart, peaks: list[Settled], around_m: float) -> tuple[Floats, Floats]:
+    """Count the pairs of each unit at each peak, and those that its surroundings explain."""
+    inside, background = np.zeros((2, len(peaks), apart.units))
+    for k, peak in enumerate(peaks):
+        near = _near(apart, peak.at_m, around_m)
+        square = (apart.east_m[near] - peak.at_m[0]) ** 2
+        square += (apart.north_m[near] - peak.at_m[1]) ** 2
+        wide = np.bincount(apart.unit[near[square <= around_m**2]], minlength=apart.units)
+        inside[k] = np.bincount(apart.unit[peak.near], minlength=apart.units)
+        share = peak.radius_m**2 / (around_m**2 - peak.radius_m**2)
+        background[k] = (wide - inside[k]) * share
+    return inside, background
+
+
+def _scores(inside: Floats, background: Floats) -> Floats:
+    scored: Floats = (inside - background) / np.sqrt(background + 1)
+    return scored
+
+
+def _fitted(
+    weights: Floats, inside: Floats, background: Floats, pulls: Floats, peak_m: Floats
+) -> tuple[Ints, Floats]:
+    """Choose the highest peak and its place for each row of weights."""
+    peak = _scores(weights @ inside.T, weights @ background.T).argmax(axis=1)
+    # Chosen first: sums for the other peaks would be thrown away.
+    out = np.empty((len(weights), 2))
+    for k in np.unique(peak):
+        rows = peak == k
+        out[rows] = _placed(weights[rows] @ pulls[k], peak_m[k])
+    return peak, out
+
+
+def _without(inside: Floats, background: Floats, pulls: Floats, peak_m: Floats) -> Floats:
+    """Fit on all units but one, for every one."""
+    n, expected = (values.sum(axis=1) - values.T for values in (inside, background))
+    peak = _scores(n, expected).argmax(axis=1)
+    return _placed(pulls[peak].sum(axis=1) - pulls[peak, np.arange(len(peak))], peak_m[peak])
+
+
+def _placed(sums: Floats, peak_m: Floats) -> Floats:
+    """Move peaks by the pulls of their pairs, shape (n, 3); without pairs they stay."""
+    weight = sums[:, :1]
+    return peak_m + np.where(weight > _STILL, sums[:, 1:] / np.maximum(weight, _STILL), 0.0)
+
+
+def ellipse_of(drawn_m: Floats, contributing: int) -> Ellipse | None:
+    """Give the 95 % region of a displacement from bootstrap fits.
+
+    With S the covariance of the fits and K units that contribute, the region is
+    ``{v: v' S**-1 v <= 2 (K - 1) / (K - 2) F(.95; 2, K - 2)}``: that of Hotelling for K units.
+
+    Parameters
+    ----------
+    drawn_m : ndarray of float, shape (draws, 2)
+        Fits at one peak.
+    contributing : int
+        Units that contribute to it.
+
+    Returns
+    -------
+    Ellipse or None
+        None with fewer than 3 units or 10 fits.
+
+    Examples
+    --------
+    >>> made = np.random.default_rng(1).normal(0, (2.0, 1.0), (4000, 2))
+    >>> told = ellipse_of(made, 1000)
+    >>> round(told.semi_major_m), round(told.semi_minor_m, 1), round(told.bearing_deg, -1)
+    (5, 2.4, 90.0)
+    """
+    if contributing < 3 or len(drawn_m) < 10:
+        return None
+    # The bootstrap of K units has (K - 1) / K of the variance.
+    covariance = np.cov(drawn_m.T) * contributing / (contributing - 1)
+    reach = 2 * (contributing - 1) / (contributing - 2)
+    reach *= float(stats.f.ppf(_LEVEL, 2, contributing - 2))
+    variance, axes = np.linalg.eigh(covariance)
+    minor, major = np.sqrt(np.maximum(variance, 0.0) * reach)
+    bearing = math.degrees(math.atan2(axes[0, 1], axes[1, 1])) % 180
+    return Ellipse(float(major), float(minor), bearing)
+
+
+def repeat_of(peak_m: Floats, others_m: Floats, spacing_m: float) -> float | None:
+    """Tell whether other peaks lie off the first by whole spacings of the rows of the map.
+
+    Parameters
+    ----------
+    peak_m : ndarray of float, shape (2,)
+    others_m : ndarray of float, shape (k, 2)
+    spacing_m : float
+        Median distance of supplied points to the next; NaN where unknown.
+
+    Returns
+    -------
+    float or None
+        The spacing, if every other peak lies off by a whole number of it, to a tenth of it.
+
+    Examples
+    --------
+    >>> repeat_of(np.array([44.0, 0.0]), np.array([[49.1, 0.2]]), 5.0)
+    5.0
+    >>> repeat_of(np.array([44.0, 0.0]), np.array([[51.5, 0.0]]), 5.0) is None
+    True
+    """
+    if not len(others_m) or not spacing_m > 0:
+        return None
+    off = np.hypot(*(others_m - peak_m).T) / spacing_m
+    whole = np.round(off)
+    return float(spacing_m) if (whole >= 1).all() and (abs(off - whole) <= _ROW_FIT).all() else None

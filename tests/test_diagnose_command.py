@@ -1,0 +1,307 @@
+"""``mapaccuracy diagnose``: streams, files, exit codes, and the corrected copy."""
+
+import importlib.util
+import json
+import os
+import re
+import stat
+from pathlib import Path
+
+import geopandas as gpd
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import Transformer
+
+from mapaccuracy.errors import SettingsError
+from mapaccuracy.io import open_copy
+
+SCHEMA = Path(__file__).parent.parent / "mapaccuracy" / "schema" / "diagnosis.schema.json"
+LAT, LON = -30.1234567, -25.7654321
+QUICK = ("--assume-searched", "--draws", 19, "--range", 100)
+HERE = ("supplied.csv", "finds.csv", *QUICK)
+
+
+def world(seed=1, records=9, per_record=12):
+    """Rows of mines with random headings, of which seven in ten are found, to a metre."""
+    rng = np.random.default_rng(seed)
+    at, turn = rng.uniform(0, 4000, (records, 1, 2)), rng.uniform(0, np.pi, (records, 1))
+    along = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    mines = (at + along * 25 * np.arange(per_record)[None, :, None]).reshape(-1, 2)
+    finds = (mines + rng.normal(0, 1, mines.shape))[rng.random(len(mines)) < 0.7]
+    return mines, finds, np.repeat([f"R{n:03d}" for n in range(records)], per_record)
+
+
+def frame(xy, prefix, **columns):
+    """Degrees near a place in the open South Atlantic."""
+    xy = np.asarray(xy)
+    return pd.DataFrame(
+        {
+            "id": [f"{prefix}{n:04d}" for n in range(len(xy))],
+            "lon": LON + xy[:, 0] / 96_325.0,
+            "lat": LAT + xy[:, 1] / 110_869.0,
+            **columns,
+        }
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    mines, finds, record = world()
+    frame(mines + np.array([62.0, -44.0]), "S", record_id=record).to_csv(
+        "supplied.csv", index=False
+    )
+    frame(finds, "F").to_csv("finds.csv", index=False)
+    return tmp_path
+
+
+def unrelated():
+    mines, _, record = world(seed=5)
+    frame(mines, "S", record_id=record).to_csv("supplied.csv", index=False)
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def test_table_says_where_the_map_is_displaced(folder, run):
+    done = run("diagnose", *HERE)
+    assert done.code == 0
+    assert max(map(len, done.out.splitlines())) <= 100
+    east, north = re.search(
+        r"After moving every record by ([\d.]+) m west, ([\d.]+) m north", flat(done.out)
+    ).groups()
+    assert (float(east), float(north)) == (pytest.approx(62, abs=1), pytest.approx(44, abs=1))
+    assert "restricted" not in done.err
+
+
+def test_out_holds_what_the_page_says_and_no_more(folder, run):
+    with_rows = run("diagnose", *HERE, "--out", "o", "--format", "json", "--with-locations")
+    assert with_rows.code == 0
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(
+        with_rows.document
+    )
+    assert Path("o/diagnosis.json").read_text("utf-8") == with_rows.out
+    names = {"diagnosis.json", "hypotheses.csv", "displacement.png"}
+    assert {path.name for path in Path("o").iterdir()} == names | {"restricted"}
+    rows = Path("o/restricted/residuals.csv")
+    assert rows.read_text("utf-8").startswith("record,")
+    assert "R001" in rows.read_text("utf-8")
+    if os.name == "posix":
+        assert stat.S_IMODE(rows.stat().st_mode) == 0o600
+    # What belongs to a result goes with it, other results in the folder stay.
+    Path("o/restricted/pairs.csv").write_text("of an evaluation", "utf-8")
+    again = run("diagnose", *HERE, "--out", "o", "--format", "csv")
+    assert Path("o/hypotheses.csv").read_text("utf-8") == again.out
+    assert {path.name for path in Path("o/restricted").iterdir()} == {"pairs.csv"}
+
+
+def test_a_figure_of_an_earlier_result_goes_with_it(folder, run, monkeypatch):
+    Path("o").mkdir()
+    Path("o/displacement.png").write_bytes(b"of an earlier result")
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        "mapaccuracy.commands.diagnose.find_spec",
+        lambda name: None if name == "matplotlib" else find_spec(name),
+    )
+    done = run("diagnose", *HERE, "--out", "o")
+    assert done.code == 0
+    assert "pip install 'mapaccuracy[report]'" in done.err
+    assert {path.name for path in Path("o").iterdir()} == {"diagnosis.json", "hypotheses.csv"}
+
+
+def test_no_position_and_no_id_is_told(folder, run):
+    for name in ("table", "json", "csv", "markdown"):
+        done = run("diagnose", *HERE, "--format", name)
+        assert done.code == 0
+        told = done.out + done.err
+        assert not re.search(r"[SF]\d{4}|R\d{3}", told), name
+        # All mines lie between these, to four decimals.
+        numbers = [float(text) for text in re.findall(r"\d+\.\d{4,}", told)]
+        assert not any(30.08 < n < 30.13 or 25.71 < n < 25.78 for n in numbers), name
+
+
+def test_corrected_copy(folder, run):
+    before = Path("supplied.csv").read_bytes()
+    done = run("diagnose", *HERE, "--write-corrected", "private/deep/copy.csv")
+    assert done.code == 0
+    assert "Wrote private/deep/copy.csv, restricted" in done.err
+    assert "your choice" not in done.err
+    file = Path("private/deep/copy.csv")
+    if os.name == "posix":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == ["copy.csv"]
+    assert Path("supplied.csv").read_bytes() == before
+    rows, supplied = pd.read_csv(file), pd.read_csv("supplied.csv")
+    assert rows["id"].tolist() == supplied["id"].tolist()
+    assert np.allclose(rows[["lon", "lat"]], supplied[["lon", "lat"]], rtol=0, atol=1e-12)
+    east = (rows["corrected_lon"] - rows["lon"]) * 96_325
+    assert np.allclose(east, -62, atol=1)
+    assert np.allclose(rows["move_north_m"], 44, atol=1)
+    assert set(rows["hypothesis"]) == {"displacement"}
+    assert set(rows["verdict"]) == {"displaced"}
+    assert rows["restricted"].str.startswith("RESTRICTED").all()
+    assert {"record_id", "precision_as_supplied", "precision_after", "p"} <= set(rows)
+
+
+def test_nothing_to_correct_by(folder, run):
+    unrelated()
+    done = run("diagnose", *HERE, "--write-corrected", "private/copy.csv")
+    assert done.code == 1
+    assert "Verdict:" in done.out
+    assert "No corrected copy was written." in done.err
+    assert not Path("private").exists()
+
+
+def test_a_hypothesis_of_the_users_choice(folder, run):
+    args = ("diagnose", *HERE, "--write-corrected", "copy.gpkg", "--hypothesis")
+    done = run(*args, "sk42_as_wgs84")
+    assert done.code == 0
+    assert "That was your choice; the verdict is displaced" in done.err
+    assert "Not accepted" in done.err
+    layer = gpd.read_file("copy.gpkg")
+    assert layer.crs.to_epsg() == 4326
+    assert np.allclose(layer.geometry.x, layer["corrected_lon"], rtol=0, atol=1e-12)
+    # Of 100 m at most 25 by the choice of the operation: here PROJ may prefer another one.
+    to_wgs84 = Transformer.from_crs(4284, 4326, always_xy=True)
+    lon, lat = to_wgs84.transform(layer["lon"], layer["lat"])
+    away = np.hypot((lon - layer.geometry.x) * 96_325, (lat - layer.geometry.y) * 110_869)
+    assert away.max() < 25
+    first = Path("copy.gpkg").read_bytes()
+    assert run(*args, "sk42_as_wgs84").code == 0
+    assert Path("copy.gpkg").read_bytes() == first
+
+
+def test_a_hypothesis_that_nobody_knows(folder, run):
+    done = run("diagnose", *HERE, "--write-corrected", "c.csv", "--hypothesis", "sk42_as_wgs8")
+    assert (done.code, done.out) == (2, "")
+    assert "did you mean 'sk42_as_wgs84'?" in done.err
+    assert "displacement" in done.err
+    done = run("diagnose", *HERE, "--hypothesis", "sk42_as_wgs84")
+    assert (done.code, done.out) == (2, "")
+    assert "--write-corrected" in done.err
+    assert not Path("c.csv").exists()
+
+
+def test_a_hypothesis_that_was_not_tested(folder, run):
+    args = ("--write-corrected", "c.csv", "--hypothesis", "declination_missing")
+    done = run("diagnose", *HERE, *args)
+    assert done.code == 1
+    assert "Verdict:" in done.out
+    assert "was not tested" in done.err
+    assert not Path("c.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("supplied.csv", "never overwritten"),
+        ("sub/../finds.csv", "never overwritten"),
+        ("c.xlsx", ".csv, .geojson or .gpkg"),
+        ("sub.csv", "it is a folder"),
+        ("finds.csv/c.csv", "Cannot write to"),
+    ],
+)
+def test_places_where_no_copy_is_written(folder, run, target, told):
+    Path("sub").mkdir()
+    Path("sub.csv").mkdir()
+    before = sorted(folder.rglob("*"))
+    done = run("diagnose", *HERE, "--write-corrected", target)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_failed_run_leaves_nothing(folder, run):
+    Path("copy.csv").write_text("of an earlier run", "utf-8")
+    Path("finds.csv").write_text("id,lat,lon\nX1,-30.1,east\n", "utf-8")
+    before = sorted(folder.rglob("*"))
+    for copy in ("copy.csv", "new/copy.csv"):
+        done = run("diagnose", *HERE, "--write-corrected", copy, "--out", "new/o")
+        assert (done.code, done.out) == (3, "")
+        assert "MA103" in done.err
+        assert "east" not in done.err
+    assert sorted(folder.rglob("*")) == before
+    assert Path("copy.csv").read_text("utf-8") == "of an earlier run"
+
+
+def test_wrong_usage(folder, run):
+    for args in (("--range", 0), ("--declination", 400), ("--by", "type"), ("--draws", 3)):
+        done = run("diagnose", *HERE, *args)
+        assert (done.code, done.out) == (2, ""), args
+    assert run("diagnose", "supplied.csv").code == 2
+    missing = run("diagnose", "nowhere.csv", "finds.csv", *QUICK)
+    assert missing.code == 3
+
+
+def test_options_reach_the_settings(folder, run):
+    Path("c.toml").write_text("[evaluate]\nrange_m = 80\ndeclination_deg = 3.5\n", "utf-8")
+    done = run(
+        *("diagnose", "supplied.csv", "finds.csv", "--assume-searched", "--draws", 19),
+        *("--config", "c.toml", "--declination", 6.3, "--format", "json"),
+    )
+    settings = done.document["settings"]
+    assert (settings["range_m"], settings["declination_deg"]) == (80.0, 6.3)
+    assert (settings["rotation"], settings["draws"]) == (False, 19)
+
+
+def test_help_has_examples(run):
+    done = run("diagnose", "--help")
+    assert done.code == 0
+    for word in ("Examples", "--write-corrected", "--hypothesis", "--range", "--declination"):
+        assert word in done.out
+    assert "diagnose" in run("--help").out
+
+
+CORRECTED = pd.DataFrame(
+    {
+        "id": ["a", "b"],
+        "lon": [10.0, 11.0],
+        "lat": [50.0, 51.0],
+        "corrected_lon": [10.5, np.nan],
+        "corrected_lat": [50.5, np.nan],
+    }
+)
+LOCAL = CORRECTED.rename(
+    columns={"lon": "x", "lat": "y", "corrected_lon": "corrected_x", "corrected_lat": "corrected_y"}
+)
+
+
+@pytest.mark.parametrize("name", ["c.geojson", "c.gpkg", "C.GPKG"])
+def test_layers_show_the_corrected_position(tmp_path, name):
+    with open_copy(tmp_path / name) as copy:
+        copy.write(CORRECTED)
+    layer = gpd.read_file(tmp_path / name)
+    assert (layer.geometry.x[0], layer.geometry.y[0]) == (10.5, 50.5)
+    assert layer["lon"].tolist() == [10.0, 11.0]
+    # A row that the hypothesis cannot correct has no corrected place, and stays in the copy.
+    assert layer.geometry.isna().tolist() == [False, True]
+
+
+def test_local_metres_are_no_geojson(tmp_path):
+    with open_copy(tmp_path / "c.gpkg") as copy:
+        copy.write(LOCAL)
+    layer = gpd.read_file(tmp_path / "c.gpkg")
+    assert (layer.geometry.x[0], layer.geometry.y[0]) == (10.5, 50.5)
+    unfit = pytest.raises(SettingsError, match="longitude and latitude only")
+    with unfit, open_copy(tmp_path / "c.geojson") as copy:
+        copy.write(LOCAL)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.gpkg"]
+
+
+def test_a_copy_is_replaced_only_when_all_of_it_is_there(tmp_path):
+    file = tmp_path / "deep" / "c.csv"
+    with open_copy(file) as copy:
+        copy.write(CORRECTED)
+    before = file.read_bytes()
+    interrupted = pytest.raises(KeyboardInterrupt)
+    with interrupted, open_copy(file) as copy:
+        copy.write(CORRECTED[:1])
+        raise KeyboardInterrupt
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == ["c.csv"]
+    with open_copy(tmp_path / "other" / "c.csv"):
+        pass
+    assert not (tmp_path / "other").exists()

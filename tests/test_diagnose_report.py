@@ -1,0 +1,535 @@
+"""The diagnosis document as text, Markdown, CSV, JSON and picture: from documents made by hand."""
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from mapaccuracy.report import render_text, renderer
+from mapaccuracy.report.diagnose import evidence
+from mapaccuracy.schema import (
+    VERDICTS,
+    Displacement,
+    Ellipse,
+    Gain,
+    Histogram,
+    Hypothesis,
+    Move,
+    Peak,
+    Rate,
+    Residuals,
+    Sampling,
+    Settings,
+    SheetDisplacement,
+)
+
+ROOT = Path(__file__).parent.parent / "mapaccuracy" / "schema"
+SK42 = "SK-42 latitude and longitude were read as WGS 84"
+
+
+@pytest.fixture(scope="module")
+def schema():
+    loaded = json.loads((ROOT / "diagnosis.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(loaded)
+    return loaded
+
+
+def rate(value, n, low=None, high=None, reason=None):
+    return Rate(value, low, high, n, 24, 20.5, 1.5, None, None, reason)
+
+
+def hypothesis(name, share, *, cause="a mistake", p=1.0, accepted=False, **more):
+    """A hypothesis of which this share of 1,200 points would match, of 1,500 finds half."""
+    known = share is not None
+    out = rate(share, 1200, max(share - 0.1, 0), share + 0.1) if known else None
+    values = {
+        "precision": out,
+        "recall": rate(share / 2, 1500) if known else None,
+        "held_out": out,
+        "confirmed_share": share,
+        "gain": Gain(share - 0.03, share - 0.1, share, 24, 20.5, None) if known else None,
+        "draws": 999 if p is not None else 0,
+        "move": Move(0.0, 0.0, 0.0),
+        "rest": None,
+        "in_area": None,
+        "operation": None,
+        "reason": None,
+    }
+    return Hypothesis(name=name, cause=cause, p=p, accepted=accepted, **{**values, **more})
+
+
+AS_SUPPLIED = hypothesis("as_supplied", 0.03, cause="no mistake", p=0.4)
+MISTAKE = hypothesis(
+    "sk42_as_wgs84",
+    0.59,
+    cause=SK42,
+    p=0.001,
+    accepted=True,
+    move=Move(-102.1, -9.6, 1.4),
+    in_area=True,
+    operation="Pulkovo 1942 to WGS 84 (16), EPSG:15865",
+)
+SHIFT = hypothesis(
+    "displacement",
+    0.59,
+    cause="one common displacement",
+    p=0.005,
+    accepted=True,
+    draws=199,
+    move=Move(-62.0, 88.0, 0.0),
+)
+NO_SHIFT = hypothesis("displacement", None, p=0.6, move=None, reason="no peak stands out")
+HOPELESS = [hypothesis(f"mistake_{n}", 0.0, move=Move(5e5, 0, 0)) for n in range(9)]
+OUT_OF_REACH = [hypothesis("wrong_zone", None, reason="no point comes near a find")]
+UNTESTED = [
+    hypothesis(f"turned_{n}", None, p=None, reason="no reference points are given")
+    for n in range(3)
+]
+REST = [*HOPELESS, *OUT_OF_REACH, *UNTESTED]
+
+FIRST = Peak(-62.0, 88.0, 830, 18.0, 0.98)
+FOUND = Displacement(
+    east_m=-62.0,
+    north_m=88.0,
+    length_m=107.6,
+    bearing_deg=324.8,
+    ellipse=Ellipse(1.2, 0.8, 30.0),
+    peak=FIRST,
+    second_peak=Peak(10.0, -40.0, 120, 20.0, 0.0),
+    alternatives=(),
+    repeat_m=None,
+    highest_by_chance=41.0,
+    p=0.005,
+    records=12,
+    contributing=11,
+    stability=1.0,
+    rotation_deg=None,
+    scale_ppm=None,
+    reason=None,
+)
+ALIASED = dataclasses.replace(
+    FOUND,
+    east_m=44.0,
+    north_m=0.0,
+    peak=Peak(44.0, 0.0, 830, 18.0, 0.6),
+    alternatives=(Peak(49.0, 0.0, 820, 18.0, 0.4),),
+    repeat_m=5.0,
+)
+
+
+def none(reason, **more):
+    """No displacement, for this reason."""
+    empty = dict.fromkeys(field.name for field in dataclasses.fields(Displacement))
+    counts = {"alternatives": (), "records": 12, "contributing": 0}
+    return Displacement(**{**empty, **counts, "reason": reason, **more})
+
+
+LEFT = Residuals("displacement", 900, 12, 1.2, 0.6, None, 0.1, 10.0, "one vector for all", None)
+NOTHING_LEFT = Residuals(
+    None, 0, 0, None, None, None, None, 10.0, None, "fewer than 5 records have 5 or more pairs"
+)
+CELLS = Histogram(
+    100.0, 200.0, ((9, 7, 5, 0), (6, None, 8, 7), (5, 6, 91, 9), (5, 5, 0, 6)), 5, None
+)
+ALL = Sampling("record", 12, 12, 5210, 0.005)
+
+
+def document(verdict, hypotheses, found, *, cause=None, reason=None, **more):
+    """A diagnosis document as the library makes it."""
+    parts = {
+        "sheets": [],
+        "residuals": LEFT,
+        "histogram": CELLS,
+        "sampling": ALL,
+        "notes": [{"code": "not_clearance", "message": "Nothing here says that ground is safe."}],
+    }
+    parts |= more
+    source = {
+        "name": "map.csv",
+        "sha256": None,
+        "rows_read": 1200,
+        "rows_used": 1200,
+        "rows_dropped": 0,
+        "crs": "EPSG:4326",
+        "operation": None,
+        "dropped": {},
+    }
+    made = {
+        "schema_version": 1,
+        "tool": {"name": "mapaccuracy", "version": "0.1"},
+        "settings": Settings().to_dict(),
+        "sources": [
+            {"role": "supplied", **source},
+            {"role": "finds", **source, "name": "finds.csv"},
+        ],
+        "verdict": verdict,
+        "cause": cause,
+        "reason": reason,
+        "hypotheses": [dataclasses.asdict(one) for one in hypotheses],
+        "displacement": dataclasses.asdict(found),
+        **{
+            name: dataclasses.asdict(part) if dataclasses.is_dataclass(part) else part
+            for name, part in parts.items()
+        },
+    }
+    # As a reader of the file has it: lists, and nothing that JSON does not know.
+    return json.loads(json.dumps(made, allow_nan=False))
+
+
+SHEETS = [
+    dataclasses.asdict(
+        SheetDisplacement(f"K-38-{n}", 9, 8, 3.0 * n + 1, -2.0, Ellipse(1.5, 1, 4), 0.005, None)
+    )
+    for n in range(6)
+]
+SHEETS.append(
+    dataclasses.asdict(
+        SheetDisplacement("L-1", 3, 0, None, None, None, None, "3 records; 5 are needed")
+    )
+)
+
+CASES = {
+    "explained": document(
+        "explained", [MISTAKE, SHIFT, AS_SUPPLIED, *REST], FOUND, cause=SK42, reason=SK42
+    ),
+    "displaced": document(
+        "displaced", [SHIFT, AS_SUPPLIED, *REST], FOUND, reason="no known mistake explains it"
+    ),
+    "as_supplied": document(
+        "as_supplied",
+        [dataclasses.replace(AS_SUPPLIED, p=0.001), NO_SHIFT, *REST],
+        none("the highest peak is not beyond chance", p=0.6, highest_by_chance=41.0),
+        reason="nothing tested fits better",
+    ),
+    "no_displacement_helps": document(
+        "no_displacement_helps",
+        [AS_SUPPLIED, NO_SHIFT, *REST],
+        none("the highest peak is not beyond chance", p=0.6, highest_by_chance=41.0),
+        reason="no move fits beyond chance",
+        residuals=NOTHING_LEFT,
+    ),
+    "few_records": document(
+        "cannot_be_told",
+        [AS_SUPPLIED, NO_SHIFT, *REST],
+        none("3 of 4 records contribute; 5 are needed", records=4, contributing=3),
+        reason="3 records fit beyond chance; 5 are needed",
+        residuals=NOTHING_LEFT,
+        histogram=Histogram(None, 200.0, (), 5, "fewer than 5 records have a find within range"),
+    ),
+    "no_finds_within_range": document(
+        "cannot_be_told",
+        [hypothesis("as_supplied", 0.0, cause="no mistake"), NO_SHIFT, *REST],
+        none("no find within range of a supplied point"),
+        reason="no find within range of a supplied point",
+        residuals=NOTHING_LEFT,
+        histogram=Histogram(None, 200.0, (), 5, "no pairs within range"),
+        sampling=Sampling("record", 12, 12, 0, None),
+    ),
+    "aliased": document(
+        "displaced",
+        [dataclasses.replace(SHIFT, move=Move(44.0, 0.0, 0.0)), AS_SUPPLIED, *REST],
+        ALIASED,
+        reason="no known mistake explains it",
+    ),
+    "sampled": document(
+        "displaced",
+        [SHIFT, AS_SUPPLIED, *REST],
+        FOUND,
+        reason="no known mistake explains it",
+        sampling=Sampling("record", 41_200, 4000, 1_500_000, 0.0049),
+    ),
+    "sheets": document(
+        "displaced",
+        [SHIFT, AS_SUPPLIED, *REST],
+        FOUND,
+        reason="no known mistake explains it",
+        sheets=SHEETS,
+        sampling=Sampling("sheet", 7, 7, 5210, 0.005),
+    ),
+    "not_searched": document(
+        "displaced",
+        [
+            dataclasses.replace(SHIFT, held_out=rate(None, 0, reason="no searched areas given")),
+            dataclasses.replace(
+                AS_SUPPLIED, held_out=rate(None, 0, reason="no searched areas given")
+            ),
+            *REST,
+        ],
+        FOUND,
+        reason="no known mistake explains it",
+    ),
+}
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def table(name):
+    return render_text("diagnose_table", CASES[name])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_documents_obey_the_schema(name, schema):
+    jsonschema.Draft202012Validator(schema).validate(CASES[name])
+
+
+def test_cases_have_every_verdict():
+    assert {case["verdict"] for case in CASES.values()} == set(VERDICTS)
+
+
+def test_schema_shares_its_words_with_the_result(schema):
+    result = json.loads((ROOT / "result.schema.json").read_text("utf-8"))
+    for name in ("settings", "tool", "notes"):
+        assert schema["properties"][name] == result["properties"][name]
+    assert schema["$defs"]["rate"] == result["$defs"]["rate"]
+    assert schema["properties"]["verdict"]["enum"] == list(VERDICTS)
+
+
+def test_schema_has_the_fields_of_the_types(schema):
+    shapes = {
+        "rate": Rate,
+        "gain": Gain,
+        "move": Move,
+        "hypothesis": Hypothesis,
+        "ellipse": Ellipse,
+        "peak": Peak,
+        "displacement": Displacement,
+        "sheet": SheetDisplacement,
+        "residuals": Residuals,
+        "histogram": Histogram,
+        "sampling": Sampling,
+    }
+    assert set(shapes) == set(schema["$defs"])
+    for name, shape in shapes.items():
+        names = [entry.name for entry in dataclasses.fields(shape)]
+        assert list(schema["$defs"][name]["properties"]) == names
+        assert schema["$defs"][name]["required"] == names
+        assert schema["$defs"][name]["additionalProperties"] is False
+    broken = json.loads(json.dumps(CASES["explained"]))
+    broken["displacement"]["secret"] = 1
+    assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_main_part_fits_one_screen(name):
+    text = table(name)
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.splitlines().index("Notes") <= 40
+    assert "false" not in text.lower()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_formats_say_the_same(name):
+    text, page = flat(table(name)), render_text("diagnose_markdown", CASES[name])
+    plain = flat(page.replace("\\", ""))
+    for sentence in (text.partition("Verdict: ")[2].partition(" As is: ")[0],):
+        assert sentence
+        assert sentence in plain
+    assert json.loads(render_text("diagnose_json", CASES[name])) == CASES[name]
+
+
+def test_an_explained_map():
+    text = flat(table("explained"))
+    assert f"A known mistake explains the error of the map: {SK42}. After undoing it 59.0 %" in text
+    assert "59.0 % of the points judged would match a find within 10 m, against 3.0 %" in text
+    assert "59.0 % of 1,200 points judged (95 % interval 49.0 % to 69.0 %)" in text
+    assert "Gain +56.0 % points (95 % interval +49.0 to +59.0, 24 clusters)" in text
+    # As many as have a p: the 9 hopeless ones, the one out of reach, and the mistake itself.
+    assert "p = 0.001: how often records" in text
+    assert "under any of 11 mistakes (999 draws). Accepted." in text
+    assert "EPSG:15865" in text
+    assert "≈ 102 m W, 9.6 m S" in text
+    # Once in the sentence; the reason, which is the same, is not told again.
+    assert text.count(SK42) == 1
+
+
+def test_a_map_outside_the_area_of_the_operation():
+    outside = json.loads(json.dumps(CASES["explained"]))
+    outside["hypotheses"][0]["in_area"] = False
+    text = flat(render_text("diagnose_table", outside))
+    assert "The map lies outside the area that this operation is made for." in text
+    assert "outside the area" not in flat(table("explained"))
+
+
+def test_a_displaced_map():
+    text = flat(table("displaced"))
+    assert (
+        "After moving every record by 62.0 m west, 88.0 m north (estimated from the other records "
+        "each time) 59.0 % of the points judged would match a find within 10 m, against 3.0 % as "
+        "supplied."
+    ) in text
+    assert "95 % ellipse ±1.2 m by ±0.8 m" in text
+    assert (
+        "found again in 100 % of the fits without one record; 11 of 12 records contribute" in text
+    )
+    # 830 pairs less a background of 18.
+    assert "Highest peak 812 pairs above background; next one elsewhere 100" in text
+    assert "95 % of maps whose records share no displacement stay below 41" in text
+    assert "p = 0.005 (Monte-Carlo error 0.0050)" in text
+    assert "One vector for all, after displacement: points lie 1.2 m about" in text
+    assert "Nothing was corrected" in text
+    assert "anywhere within 200 m (199 draws)" in text
+
+
+def test_what_cannot_be_told_apart_is_named():
+    text = flat(table("aliased"))
+    assert "44.0 m east or 49.0 m east cannot be told apart: the rows repeat every 5 m" in text
+    assert "Which of 2 moves it is cannot be told." in text
+
+
+def test_refusals_say_why_and_claim_nothing():
+    for name, reason in (
+        ("few_records", "3 records fit beyond chance; 5 are needed"),
+        ("no_finds_within_range", "no find within range of a supplied point"),
+    ):
+        text = flat(table(name))
+        assert f"It cannot be told whether the map is displaced: {reason}." in text
+        assert "No common displacement is claimed" in text
+        assert "After moving" not in text
+
+
+def test_hopeless_and_untested_mistakes_are_counted():
+    text = flat(table("displaced"))
+    assert "10 other mistakes: no point within 10 m of a find." in text
+    assert "3 mistakes not tested: no reference points are given (3)." in text
+    assert "mistake_3" not in text
+    page = render_text("diagnose_markdown", CASES["displaced"])
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    # A header, a rule, and every hypothesis.
+    assert len(rows) == 2 + len(CASES["displaced"]["hypotheses"])
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
+
+
+def test_what_was_not_looked_at_is_told():
+    text = flat(table("sampled"))
+    assert "4,000 of 41,200 records, drawn at random, were looked at" in text
+    assert "Monte-Carlo error 0.0049" in text
+
+
+def test_without_searched_areas_all_points_count():
+    text = flat(table("not_searched"))
+    assert "59.0 % of all single points would match a find within 10 m, against 3.0 %" in text
+    assert "Precision is not defined: no searched areas given" in text
+
+
+def test_sheets():
+    text = flat(table("sheets"))
+    assert "7 map sheets, a displacement of its own in 6. K-38-0: 1.0 m east, 2.0 m south" in text
+    assert "2 more: --format markdown tells them." in text
+    assert "fits without one sheet" in text
+    page = render_text("diagnose_markdown", CASES["sheets"])
+    assert "K-38-5" in page
+    assert "3 records; 5 are needed" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "obstacle"),
+    [
+        ({"p": 0.2}, "p is above 0.05"),
+        ({"p": 0.01, "gain": None}, "the gain has no interval"),
+        (
+            {"p": 0.01, "gain": Gain(0.1, -0.1, 0.3, 9, 9.0, None)},
+            "the interval of the gain does not lie above 0",
+        ),
+        ({"p": 0.01}, "too few records contribute"),
+    ],
+)
+def test_what_stands_against_a_hypothesis(change, obstacle):
+    best = dataclasses.replace(MISTAKE, accepted=False, **change)
+    case = document(
+        "no_displacement_helps", [AS_SUPPLIED, best, NO_SHIFT], none("none"), reason="none"
+    )
+    assert f"Not accepted: {obstacle}." in flat(render_text("diagnose_table", case))
+
+
+def test_evidence_of_a_hypothesis_without_points_to_judge():
+    case = CASES["not_searched"]
+    assert "59.0 % of all single points" in evidence(case["hypotheses"][0], case)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_csv_has_a_row_a_hypothesis_and_always_the_same_columns(name):
+    rows = list(csv.DictReader(io.StringIO(render_text("diagnose_csv", CASES[name]))))
+    assert [row["name"] for row in rows] == [one["name"] for one in CASES[name]["hypotheses"]]
+    expected = list(csv.DictReader(io.StringIO(render_text("diagnose_csv", CASES["explained"]))))
+    assert list(rows[0]) == list(expected[0])
+    by_name = {row["name"]: row for row in rows}
+    assert by_name["turned_0"]["held_out_value"] == ""
+    assert float(by_name["as_supplied"]["held_out_n"]) in (1200, 0)
+
+
+def test_residuals_only_on_request():
+    render = renderer("diagnose_restricted")
+    assert render(CASES["explained"], None) == {}
+
+
+def pixels(png):
+    from matplotlib import image
+
+    return image.imread(io.BytesIO(png))
+
+
+def figure(case):
+    pytest.importorskip("matplotlib")
+    return renderer("diagnose_figure")(case, None)
+
+
+@cache
+def drawn(name):
+    return figure(CASES[name])
+
+
+def test_the_figure_is_the_same_to_the_byte_whatever_the_user_prefers():
+    mpl = pytest.importorskip("matplotlib")
+    first = drawn("aliased")["displacement.png"]
+    with mpl.rc_context({"font.size": 20, "image.cmap": "jet", "savefig.dpi": 30}):
+        assert figure(CASES["aliased"])["displacement.png"] == first
+    assert b"Software" not in first
+    assert b"tIME" not in first
+    height, width, _ = pixels(first).shape
+    assert min(height, width) >= 900
+
+
+def test_the_figure_draws_cells_that_are_withheld_like_empty_ones():
+    case = CASES["displaced"]
+    shown = json.loads(json.dumps(case))
+    # One cell of the map was withheld, two were empty: nobody can tell which.
+    for counts in shown["histogram"]["counts"]:
+        counts[:] = [None if count == 0 else count for count in counts]
+    assert shown != case
+    assert figure(shown) == drawn("displaced")
+
+
+def test_the_figure_marks_the_displacement_only_where_it_is_claimed():
+    case = json.loads(json.dumps(CASES["displaced"]))
+    before = pixels(drawn("displaced")["displacement.png"])
+    case["displacement"]["east_m"] = case["displacement"]["north_m"] = None
+    after = pixels(figure(case)["displacement.png"])
+    # Black pixels of the ring, and of its name in the legend, are gone.
+    dark = [int((image[..., :3].max(axis=-1) < 0.1).sum()) for image in (before, after)]
+    assert dark[0] > dark[1] + 200
+
+
+def test_no_figure_without_a_histogram():
+    assert figure(CASES["few_records"]) == {}
+
+
+def test_north_is_up_and_east_is_right():
+    np = pytest.importorskip("numpy")
+    case = json.loads(json.dumps(CASES["no_displacement_helps"]))
+    counts = [[None] * 4 for _ in range(4)]
+    # The last row is the northernmost, the last cell the easternmost.
+    counts[3][3] = 50
+    case["histogram"]["counts"] = counts
+    colours = pixels(figure(case)["displacement.png"])[..., :3]
+    blue = (colours[..., 2] - colours[..., 0] > 0.2) & (np.arange(colours.shape[1]) < 870)
+    rows, columns = np.nonzero(blue)
+    assert rows.mean() < colours.shape[0] / 2
+    assert columns.mean() > 870 / 2
