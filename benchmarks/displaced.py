@@ -39,7 +39,7 @@ SEED = 20240607
 SHARES = (0.0, 0.1, 0.3, 0.6, 0.9)
 RECORDS = (12, 40)
 # Worlds of each layout and number of records: in a cell of the tables, and unrelated ones.
-RUNS, UNRELATED_RUNS = 2, 20
+RUNS, UNRELATED_RUNS = 2, 15
 CLOSE_M, NEAR_M = 1.0, 5.0
 MOSTLY = 0.6
 # Prime, so that few worlds are of many kinds.
@@ -198,14 +198,14 @@ def by(
     found: Sequence[Sequence[Outcome]],
     head: Sequence[str],
     key: Callable[[Kind], tuple[float, float]],
-    said: Callable[[float, float], tuple[str, str]],
+    label: Callable[[float, float], tuple[str, str]],
 ) -> str:
     """One row a group of worlds, one column a contender."""
     cells = [[*head, "worlds", *CONTENDERS]]
     for group in sorted({key(some[0].kind) for some in found}):
         inside = [some for some in found if key(some[0].kind) == group]
         columns = (cell(column) for column in zip(*inside, strict=True))
-        cells.append([*said(*group), str(len(inside)), *columns])
+        cells.append([*label(*group), str(len(inside)), *columns])
     return table.rows(cells)
 
 
@@ -357,7 +357,7 @@ def _diagnose(folder: Path, out: Path) -> list[str]:
     return [*command, "--out", str(out)]
 
 
-def _said(document: dict[str, Any]) -> list[str]:
+def said(document: dict[str, Any]) -> list[str]:
     """Verdict, move found and its error, and how much of the map the search looked at."""
     move, sampling = document["displacement"], document["sampling"]
     east, north = move["east_m"], move["north_m"]
@@ -405,7 +405,7 @@ def large(sizes: Sequence[int], repeats: int, folder: Path) -> str:
                 f"{size:,}",
                 table.spread([run.seconds for run in result.runs]),
                 f"{result.peak_mib:,.0f}",
-                *_said(document),
+                *said(document),
             ]
         )
     return table.rows(cells)

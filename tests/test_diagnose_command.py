@@ -228,7 +228,8 @@ def test_a_failed_run_leaves_nothing(folder, run):
 
 
 def test_wrong_usage(folder, run):
-    for args in (("--range", 0), ("--declination", 400), ("--by", "type"), ("--draws", 3)):
+    local = ("--crs", "local", "--write-corrected", "c.geojson")
+    for args in (local, ("--range", 0), ("--declination", 400), ("--by", "type"), ("--draws", 3)):
         done = run("diagnose", *HERE, *args)
         assert (done.code, done.out) == (2, ""), args
     assert run("diagnose", "supplied.csv").code == 2
@@ -286,8 +287,8 @@ def test_local_metres_are_no_geojson(tmp_path):
     layer = gpd.read_file(tmp_path / "c.gpkg")
     assert (layer.geometry.x[0], layer.geometry.y[0]) == (10.5, 50.5)
     unfit = pytest.raises(SettingsError, match="longitude and latitude only")
-    with unfit, open_copy(tmp_path / "c.geojson") as copy:
-        copy.write(LOCAL)
+    with unfit, open_copy(tmp_path / "c.geojson", local=True):
+        pass
     assert [path.name for path in tmp_path.iterdir()] == ["c.gpkg"]
 
 

@@ -152,7 +152,7 @@ def test_an_answer_is_held_against_the_truth():
     assert silent.before == silent.after
 
 
-def said(name, error_m, named_m=None, claims=True, after=0.0, seconds=1.0, verdict="", **kind):
+def one(name, error_m, named_m=None, claims=True, after=0.0, seconds=1.0, verdict="", **kind):
     kind = Kind("scattered", 12, **kind)
     return Outcome(kind, name, error_m, named_m, claims, 0.01, after, seconds, verdict)
 
@@ -164,10 +164,10 @@ def row(text, first):
 
 def test_summary_tells_right_wrong_and_silent_apart():
     found = [
-        [said(OURS, 0.2, seconds=2.0), said("ICP", 0.5, seconds=1.0)],
-        [said(OURS, 9.0, named_m=0.3, seconds=2.0), said("ICP", 4.0, seconds=4.0)],
-        [said(OURS, None, claims=False, seconds=2.0), said("ICP", 80.0, seconds=8.0)],
-        [said(OURS, 30.0, named_m=25.0, seconds=2.0), said("ICP", 90.0, seconds=8.0)],
+        [one(OURS, 0.2, seconds=2.0), one("ICP", 0.5, seconds=1.0)],
+        [one(OURS, 9.0, named_m=0.3, seconds=2.0), one("ICP", 4.0, seconds=4.0)],
+        [one(OURS, None, claims=False, seconds=2.0), one("ICP", 80.0, seconds=8.0)],
+        [one(OURS, 30.0, named_m=25.0, seconds=2.0), one("ICP", 90.0, seconds=8.0)],
     ]
     text = summary(found)
     assert row(text, OURS) == [OURS, "25", "25", "50", "25", "25", "9.0", ""]
@@ -177,31 +177,57 @@ def test_summary_tells_right_wrong_and_silent_apart():
 
 def test_unrelated_table_shows_what_a_fit_pretends():
     found = [
-        [said("ICP", None, after=0.09, related=False)],
-        [said("ICP", None, after=0.05, related=False)],
-        [said("ICP", None, claims=False, after=0.01, related=False)],
+        [one("ICP", None, after=0.09, related=False)],
+        [one("ICP", None, after=0.05, related=False)],
+        [one("ICP", None, claims=False, after=0.01, related=False)],
     ]
     assert row(unrelated(found), "ICP") == ["ICP", "67", "1.0", "5.0", "9.0"]
 
 
 def test_cell_without_an_answer_has_no_median():
-    assert cell([said(OURS, None, claims=False)]) == "0 / 0, –"
+    assert cell([one(OURS, None, claims=False)]) == "0 / 0, –"
 
 
 def test_verdicts_are_counted_by_kind_of_map():
     found = [
-        [said(OURS, 0.2, verdict="displaced"), said("ICP", 1.0)],
-        [said(OURS, None, verdict="cannot_be_told"), said("ICP", 1.0)],
-        [said(OURS, None, verdict="cannot_be_told", related=False), said("ICP", None)],
+        [one(OURS, 0.2, verdict="displaced"), one("ICP", 1.0)],
+        [one(OURS, None, verdict="cannot_be_told"), one("ICP", 1.0)],
+        [one(OURS, None, verdict="cannot_be_told", related=False), one("ICP", None)],
     ]
     text = verdicts(found)
     assert row(text, "displaced") == ["displaced", "1", "0"]
     assert row(text, "cannot_be_told") == ["cannot_be_told", "1", "1"]
 
 
+def test_what_a_document_says_of_a_large_map():
+    document = {
+        "verdict": "displaced",
+        "displacement": {"east_m": -61.4, "north_m": 88.8, "p": 0.01},
+        "sampling": {
+            "unit": "record",
+            "units": 5000,
+            "units_drawn": 1250,
+            "pairs": 1234567,
+            "p_error": 0.00995,
+        },
+    }
+    # The large map is off by 62 m west and 88 m north: .6 and .8 from there is 1 m.
+    assert displaced.said(document) == [
+        "displaced",
+        "1.00 m off",
+        "1,250 of 5,000 records",
+        "1,234,567",
+        "0.01 (± 0.01)",
+    ]
+    document["displacement"] = {"east_m": None, "north_m": None, "p": None}
+    document["sampling"]["p_error"] = None
+    assert displaced.said(document)[1] == "none claimed"
+    assert displaced.said(document)[4] == ""
+
+
 def test_all_tables_hold_every_contender_and_world():
     def all_say(**kind):
-        return [said(name, 0.5, verdict="displaced", **kind) for name in CONTENDERS]
+        return [one(name, 0.5, verdict="displaced", **kind) for name in CONTENDERS]
 
     found = [
         all_say(),

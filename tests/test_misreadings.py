@@ -398,15 +398,34 @@ def test_no_two_mistakes_are_the_same_everywhere():
     assert len(np.unique(np.round(ends, 6), axis=0)) == len(MISREADINGS)
 
 
-@pytest.mark.parametrize("numbers", ["EPSG:2498", "EPSG:28408"])
-def test_swapped_grid_with_and_without_prefix(numbers):
+# Zone 8 without and with its number; 3-degree zone 8, with it; a meridian of no zone, 46.5 E.
+SWAPPED = [
+    ("EPSG:2498", 0),
+    ("EPSG:28408", 0),
+    ("EPSG:2524", -22.5),
+    ("+proj=tmerc +lon_0=46.5 +k=1 +x_0=500000 +ellps=krass +type=crs", 0),
+]
+
+
+@pytest.mark.parametrize(("numbers", "west"), SWAPPED)
+def test_swapped_grid_with_and_without_prefix(numbers, west):
     lon, lat = field("Aghdam")
-    grid = Transformer.from_crs("EPSG:4284", numbers, always_xy=True)
+    lon = lon + west
+    degrees = "EPSG:4284" if numbers.startswith("EPSG") else "+proj=longlat +ellps=krass +type=crs"
+    grid = Transformer.from_crs(degrees, numbers, always_xy=True)
     sk42 = through(SK42_TO_WGS84, lon, lat, inverse=True)
     east, north = grid.transform(*sk42)
     wrong = through(SK42_TO_WGS84, *grid.transform(north, east, direction="INVERSE"))
-    got = undone("gk_axes_swapped", *wrong)
+    got = undone("gk_axes_swapped", *wrong, source_crs=(numbers,))
     assert apart_m(got.lon, got.lat, lon, lat).max() < 1e-3
+
+
+def test_swapped_grid_beyond_its_pole_cannot_be_told():
+    # Zone 16 before the easting: 16 400 km read as a northing, of which there are 10 000.
+    grid = Transformer.from_crs("EPSG:4284", "EPSG:2532", always_xy=True)
+    wrong = grid.transform(*grid.transform(*field("Aghdam"))[::-1], direction="INVERSE")
+    told = BY_NAME["gk_axes_swapped"].undo(plotted(*wrong, source_crs=("EPSG:2532",)))
+    assert told == NOT_SWAPPED
 
 
 def test_swapped_utm_south_of_the_equator():
@@ -415,12 +434,8 @@ def test_swapped_utm_south_of_the_equator():
     east, north = grid.transform(lon, lat)
     wrong = grid.transform(north, east, direction="INVERSE")
     more = {"finds_lon": 21.4, "finds_lat": -12.4, "source_crs": ("EPSG:32734",)}
-    got = BY_NAME["utm_axes_swapped"].undo(plotted(*wrong, **more))
-    # So far from the central meridian PROJ may not come back; then that is said.
-    if isinstance(got, Corrected):
-        assert apart_m(got.lon, got.lat, lon, lat).max() < 1e-3
-    else:
-        assert got == NOT_SWAPPED
+    got = undone("utm_axes_swapped", *wrong, **more)
+    assert apart_m(got.lon, got.lat, lon, lat).max() < 1e-3
 
 
 def test_what_was_read_as_gauss_krueger_is_what_this_package_reads():
@@ -459,6 +474,21 @@ def test_legs_by_the_grid_end_where_the_grid_says():
     # The grid's scale makes 200 m some 4 cm shorter or longer; without turning it is 4.8 m.
     assert apart_m(got.lon, got.lat, *truth).max() < 0.05
     assert apart_m(*wrong, *truth).min() > 4.5
+
+
+def test_grid_north_is_that_of_the_file():
+    # Zone 9, central meridian 51 E: at 47.14 E its north lies 2.46 degrees west of true north.
+    lon, lat = PLACES["Fuzuli"]
+    reference = {"reference_lon": np.array([lon]), "reference_lat": np.array([lat])}
+    north = GEOD.fwd(lon, lat, 0.0, 200.0)[:2]
+    for crs in ("EPSG:28409", "EPSG:32639"):
+        got = undone("grid_as_true", *north, source_crs=(crs,), **reference)
+        azimuth = GEOD.inv(lon, lat, got.lon[0], got.lat[0])[0]
+        # Convergence of the sphere, a few seconds of arc off.
+        near = np.degrees(np.arctan(np.tan(np.radians(lon - 51)) * np.sin(np.radians(lat))))
+        assert azimuth == pytest.approx(near, abs=0.01)
+        assert got.operation is not None
+        assert "central meridian 51 E" in got.operation
 
 
 # --- zones, areas, operations --------------------------------------------------------------------

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import table
-from validity import coverage, studies
+from validity import coverage, displaced, studies
 from validity.trials import DRAWS, SEED, Study, trial
 
-_VERSIONS = ("mapaccuracy", "numpy", "scipy", "shapely")
+FIGURES, DISPLACED = "figures", "displaced"
+_VERSIONS = ("mapaccuracy", "numpy", "scipy", "shapely", "pyproj", "ppigrf")
 # In the whole form, and in the short one.
 _INTERVAL_RUNS = (4000, 400)
 _PARTS: tuple[tuple[str, Sequence[Study], Callable[[studies.Trials], studies.Rows]], ...] = (
@@ -72,12 +73,20 @@ def _trial(task: tuple[Study, int]) -> Any:
     return trial(*task)
 
 
+def _diagnosed(task: tuple[displaced.Case, int]) -> Any:
+    return displaced.diagnosed(*task)
+
+
 def simulate(
-    workers: Workers, name: str, some: Sequence[Study], short: bool
-) -> dict[Study, list[Any]]:
+    workers: Workers,
+    name: str,
+    some: Sequence[Any],
+    short: bool,
+    work: Callable[[Any], Any] = _trial,
+) -> dict[Any, list[Any]]:
     """Run every study, and give its trials."""
     tasks = [(study, run) for study in some for run in range(study.runs[short])]
-    done = iter(workers.map(name, _trial, tasks))
+    done = iter(workers.map(name, work, tasks))
     return {study: list(islice(done, study.runs[short])) for study in some}
 
 
@@ -90,10 +99,21 @@ def _surroundings(short: bool) -> str:
     )
 
 
-def sections(workers: Workers, short: bool) -> list[str]:
-    """Simulate everything and lay it out."""
-    runs = _INTERVAL_RUNS[short]
+def sections(workers: Workers, short: bool, only: str | None = None) -> list[str]:
+    """Simulate everything, or one of the two halves, and lay it out."""
     out = [_surroundings(short)]
+    if only != DISPLACED:
+        out += _figures(workers, short)
+    if only != FIGURES:
+        for name, cases, layout in displaced.PARTS:
+            diagnoses = simulate(workers, name, cases, short, _diagnosed)
+            out += [f"### {name}", table.rows(layout(diagnoses))]
+    return out
+
+
+def _figures(workers: Workers, short: bool) -> list[str]:
+    runs = _INTERVAL_RUNS[short]
+    out = []
     for name, kinds in (
         ("How often the 95 % interval holds the true share", coverage.ALIKE),
         ("The same where the share depends on the size of the record", coverage.BY_SIZE),
@@ -109,17 +129,22 @@ def sections(workers: Workers, short: bool) -> list[str]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m validity", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few runs of each study")
+    parser.add_argument(
+        "--only", choices=[FIGURES, DISPLACED], help="figures of evaluate, or misplaced maps"
+    )
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into a page")
     options = parser.parse_args()
     if options.write is not None and not options.write.is_file():
         parser.error("--write wants a page that exists and has the two marks")
+    if options.write is not None and options.only is not None:
+        parser.error("--write wants all tables: leave --only away")
     return options
 
 
 def main() -> None:
     options = _options()
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        text = "\n\n".join(sections(Workers(pool), options.short))
+        text = "\n\n".join(sections(Workers(pool), options.short, options.only))
     print(text)
     if options.write is not None:
         table.write(options.write, text)

@@ -100,7 +100,11 @@ def command(
         _check_name(hypothesis)
     try:
         with ExitStack() as stack:
-            copy = stack.enter_context(io.open_copy(copy_to, given)) if copy_to else None
+            copy = (
+                stack.enter_context(io.open_copy(copy_to, given, local=settings.local))
+                if copy_to is not None
+                else None
+            )
             folder = stack.enter_context(io.open_folder(out)) if out is not None else None
             diagnosis = _diagnosed(paths, config.get("layers", {}), settings)
             document = diagnosis.to_dict()

@@ -39,12 +39,13 @@ from mapaccuracy.schema import Floats
 LOCAL = "positions are local metres"
 NO_ZONE = "no finds tell the zone"
 NO_REFERENCE = "no reference points are given"
-NOT_SWAPPED = "the positions are no grid coordinates with northing and easting swapped"
+NOT_SWAPPED = "the positions are no swapped grid coordinates, or none that can be told"
 NOT_MINUTES = "every position has minutes of 60 or more, so none is degrees and minutes"
 NOT_SECONDS = "every position has minutes or seconds of 60 or more"
 NOT_TURNED_SO = "no azimuth can come of this scale"
 # Where the easting still has its six digits.
 _WIDEST_ZONE_M = 500_000.0
+_FALSE_EASTING_M = 500_000.0
 _POLE_M = 1e7
 _ROUND_TRIP_DEG = 1e-8
 _STEPS = 10**10  # of a degree: 0.01 mm, more than rounding in the last digits amounts to
@@ -248,12 +249,13 @@ def _swapped(
 ) -> tuple[Floats, Floats] | None:
     """Swap easting and northing; of the prefixes the one with which most rows make sense."""
     east, north = to_grid(lon, lat, grid)
-    # So far from its central meridian a projection may not come back to where it started.
+    # So far from its central meridian a projection may not come back to where it started; and
+    # numbers beyond its pole, as swapped ones with a zone prefix of 10 or more, have lost theirs.
     back_lon, back_lat = from_grid(east, north, grid)
     close = np.abs((back_lon - lon + 180) % 360 - 180) + np.abs(back_lat - lat) < _ROUND_TRIP_DEG
     best, most = None, np.intp(0)
     for prefix in prefixes:
-        false_easting = prefix * 1e6 + _WIDEST_ZONE_M
+        false_easting = prefix * 1e6 + _FALSE_EASTING_M
         true_east = north + false_northing - false_easting
         true_north = east + false_easting - false_northing
         sensible = close & (np.abs(true_east) < _WIDEST_ZONE_M) & (np.abs(true_north) < _POLE_M)

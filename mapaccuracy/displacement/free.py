@@ -26,7 +26,7 @@ from mapaccuracy.statistics.position import bearing_deg
 LEVEL = 0.05
 SEARCH_DRAWS = 199
 FIT_DRAWS = 999
-MOST_PAIRS = 1_500_000
+MOST_PAIRS = 600_000
 _STREAM = 702
 # A peak that is the highest in one of so many bootstrap samples cannot be told from the first.
 _ALTERNATIVE = 0.01

@@ -16,7 +16,7 @@ from mapaccuracy.statistics.displacement import Apart
 _POINTS_AT_ONCE = 20_000
 _PAIRS_AT_ONCE = 400_000
 # No unit may be more than this share of the pairs; of larger ones points are drawn at random.
-_SHARE_OF_UNIT = 1 / 20
+_SHARE_OF_UNIT = 1 / 200
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def collect(
     range_m : float
         Largest displacement on each axis.
     most : int
-        Pairs from which on no further unit is drawn. Of a unit that has more than a twentieth of
+        Pairs from which on no further unit is drawn. Of a unit that has more than 1 in 200 of
         that, points are drawn at random.
     rng : numpy.random.Generator
 

@@ -120,7 +120,7 @@ class Copy:
         Raises
         ------
         SettingsError
-            If local metres are to be written as GeoJSON, which knows longitude and latitude only.
+            If the system refuses.
         """
         try:
             if self._file.suffix.lower() == ".csv":
@@ -137,11 +137,6 @@ class Copy:
         import shapely
 
         local = "corrected_x" in table
-        if local and self._file.suffix.lower() == ".geojson":
-            raise SettingsError(
-                "GeoJSON holds longitude and latitude only; --write-corrected takes local metres "
-                "to a .csv or .gpkg file."
-            )
         names = ["corrected_x", "corrected_y"] if local else ["corrected_lon", "corrected_lat"]
         at = table[names].to_numpy(dtype=float)
         known = np.isfinite(at).all(axis=1)
@@ -171,7 +166,9 @@ def _write_geopackage(layer: Any, file: Path) -> None:
 
 
 @contextmanager
-def open_copy(target: str | Path, inputs: Iterable[str | Path] = ()) -> Iterator[Copy]:
+def open_copy(
+    target: str | Path, inputs: Iterable[str | Path] = (), *, local: bool = False
+) -> Iterator[Copy]:
     """Prepare the file of a corrected copy; put it in place, for its owner only, once written.
 
     An earlier file of that name is replaced; nothing is left behind where there is nothing to
@@ -183,14 +180,17 @@ def open_copy(target: str | Path, inputs: Iterable[str | Path] = ()) -> Iterator
         ``.csv``, ``.geojson`` or ``.gpkg``; its folder is made if it does not exist.
     inputs : iterable of path
         Files that must not be overwritten.
+    local : bool
+        Positions are local metres, which GeoJSON does not know.
 
     Raises
     ------
     SettingsError
-        If the target cannot be written or is an input, before any work is done.
+        If the target cannot be written, is an input or has no fitting format, before any work is
+        done.
     """
     target = Path(target)
-    _check_copy(target, inputs)
+    _check_copy(target, inputs, local)
     made: list[Path] = []
     folder: Path | None = None
     try:
@@ -218,11 +218,16 @@ def open_copy(target: str | Path, inputs: Iterable[str | Path] = ()) -> Iterator
                 parent.rmdir()
 
 
-def _check_copy(target: Path, inputs: Iterable[str | Path]) -> None:
+def _check_copy(target: Path, inputs: Iterable[str | Path], local: bool) -> None:
     if target.suffix.lower() not in COPIES:
         raise SettingsError(
             f"--write-corrected names {shown_name(target)}; give a file that ends in "
             f"{', '.join(COPIES[:-1])} or {COPIES[-1]}."
+        )
+    if local and target.suffix.lower() == ".geojson":
+        raise SettingsError(
+            "GeoJSON holds longitude and latitude only; --write-corrected takes local metres to a "
+            ".csv or .gpkg file."
         )
     if target.is_dir():
         raise SettingsError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mapaccuracy.schema import Floats
+from mapaccuracy.schema import Floats, Ints
 from mapaccuracy.statistics.displacement.apart import Apart, Grid, scores
 
 _LEVEL = 0.05
@@ -85,10 +85,9 @@ def search(apart: Apart, grid: Grid, draws: int, rng: np.random.Generator) -> Fo
     best = np.empty((draws + 1, len(grid.boxes)))
     excess = np.empty((draws, len(grid.boxes)))
     best[0] = observed.max(axis=(1, 2))
-    mask = grid.side - 1
+    moved = _Moved(grid, apart.unit, column, row)
     for draw in range(1, draws + 1):
-        by = rng.integers(0, grid.side, (2, apart.units))
-        counts = grid.counts((column + by[0, apart.unit]) & mask, (row + by[1, apart.unit]) & mask)
+        counts = moved.counts(rng.integers(0, grid.side, (2, apart.units)))
         drawn = scores(counts, grid)
         best[draw] = drawn.max(axis=(1, 2))
         excess[draw - 1] = [
@@ -104,7 +103,28 @@ def search(apart: Apart, grid: Grid, draws: int, rng: np.random.Generator) -> Fo
     return Found(p, box, observed[box], high, draws)
 
 
-def _above_background(counts: np.ndarray, grid: Grid, box: int, cell: int) -> float:
+class _Moved:
+    """Cells of pairs with every unit moved; work space is kept, as new memory takes longer."""
+
+    def __init__(self, grid: Grid, unit: Ints, column: Ints, row: Ints) -> None:
+        self.grid, self.unit, self.column, self.row = grid, unit, column, row
+        self.cell, self.other = np.empty((2, len(unit)), dtype=np.int64)
+
+    def counts(self, by: Ints) -> Ints:
+        """Count pairs by cell with every unit moved by whole cells, shape (2, units)."""
+        side, cell, other = self.grid.side, self.cell, self.other
+        np.take(by[1], self.unit, out=cell)
+        cell += self.row
+        cell &= side - 1
+        cell *= side
+        np.take(by[0], self.unit, out=other)
+        other += self.column
+        other &= side - 1
+        cell += other
+        return np.bincount(cell, minlength=side * side).reshape(side, side)
+
+
+def _above_background(counts: Ints, grid: Grid, box: int, cell: int) -> float:
     """Count pairs in the box around one cell, less those that its surroundings explain."""
     row, column = divmod(cell, grid.side)
     inside, around = (
