@@ -10,7 +10,7 @@ import numpy as np
 from mapaccuracy.coordinates.misreadings import MISREADINGS, Plotted
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.intake.dates import decimal_years
-from mapaccuracy.schema import AS_SUPPLIED, Floats
+from mapaccuracy.schema import AS_SUPPLIED, Floats, Ints
 
 CAUSE_AS_SUPPLIED = "no mistake"
 NOT_ALL_ROWS = "some positions cannot come of this mistake"
@@ -23,7 +23,7 @@ class Undone:
     Attributes
     ----------
     name, cause : str
-    at : tuple of two ndarray of float, shape (n_supplied,), or None
+    at : tuple of two ndarray of float, shape (n,), or None
         x and y in the plane; None where the mistake cannot be undone on this map.
     operation : str or None
     in_area : bool or None
@@ -39,7 +39,9 @@ class Undone:
     reason: str | None
 
 
-def undone(compared: Compared, name: str | None = None) -> Iterator[Undone]:
+def undone(
+    compared: Compared, name: str | None = None, rows: Ints | None = None
+) -> Iterator[Undone]:
     """Give the map as supplied, and then with each known mistake undone, one after the other.
 
     Parameters
@@ -47,12 +49,15 @@ def undone(compared: Compared, name: str | None = None) -> Iterator[Undone]:
     compared : Compared
     name : str, optional
         Only this one.
+    rows : ndarray of int, shape (k,), optional
+        Only these supplied rows.
     """
-    claimed = compared.inputs.supplied
+    kept = slice(None) if rows is None else rows
+    x, y = compared.inputs.supplied.x[kept], compared.inputs.supplied.y[kept]
+    single = compared.supplied.single[kept]
     if name in (None, AS_SUPPLIED):
-        yield Undone(AS_SUPPLIED, CAUSE_AS_SUPPLIED, (claimed.x, claimed.y), None, None, None)
-    plotted = _plotted(compared)
-    single = compared.supplied.single
+        yield Undone(AS_SUPPLIED, CAUSE_AS_SUPPLIED, (x, y), None, None, None)
+    plotted = _plotted(compared, kept)
     for mistake in MISREADINGS:
         if name not in (None, mistake.name):
             continue
@@ -64,13 +69,13 @@ def undone(compared: Compared, name: str | None = None) -> Iterator[Undone]:
         else:
             # Rows that are not single points are never matched; any place will do.
             at = (
-                np.where(np.isfinite(told.lon), told.lon, claimed.x),
-                np.where(np.isfinite(told.lat), told.lat, claimed.y),
+                np.where(np.isfinite(told.lon), told.lon, x),
+                np.where(np.isfinite(told.lat), told.lat, y),
             )
             yield Undone(mistake.name, mistake.cause, at, told.operation, told.in_area, told.reason)
 
 
-def _plotted(compared: Compared) -> Plotted:
+def _plotted(compared: Compared, kept: slice | Ints) -> Plotted:
     claimed, found = compared.inputs.supplied, compared.inputs.finds
     local = compared.inputs.frame.local
     east, north = ("x", "y") if local else ("lon", "lat")
@@ -82,12 +87,16 @@ def _plotted(compared: Compared) -> Plotted:
         if in_scope.any()
         else (float(np.median(claimed.x)), float(np.median(claimed.y)))
     )
+
+    def part(values: Floats | None) -> Floats | None:
+        return None if values is None else values[kept]
+
     return Plotted(
-        lon=np.asarray(frame[east], dtype=np.float64),
-        lat=np.asarray(frame[north], dtype=np.float64),
-        reference_lon=claimed.numbers(f"reference_{east}"),
-        reference_lat=claimed.numbers(f"reference_{north}"),
-        year=None if date is None else decimal_years(date),
+        lon=np.asarray(frame[east], dtype=np.float64)[kept],
+        lat=np.asarray(frame[north], dtype=np.float64)[kept],
+        reference_lon=part(claimed.numbers(f"reference_{east}")),
+        reference_lat=part(claimed.numbers(f"reference_{north}")),
+        year=None if date is None else decimal_years(date[kept]),
         source_crs=tuple(source.crs for source in claimed.layer.sources),
         finds_lon=middle[0],
         finds_lat=middle[1],

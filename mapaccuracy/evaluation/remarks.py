@@ -14,6 +14,7 @@ from mapaccuracy.evaluation import accidents
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Districts, district_labels
 from mapaccuracy.evaluation.located import Points, coded, search_reasons
+from mapaccuracy.evaluation.suspicion import suspicion
 from mapaccuracy.intake import iso_days
 from mapaccuracy.matching import nearest_distance
 from mapaccuracy.schema import Bools, Group, Layer, Note, Problem, normalise
@@ -47,7 +48,9 @@ def notes(
     collected: Sequence[Problem],
 ) -> tuple[Note, ...]:
     """Say what the figures are of, and what they cannot tell."""
+    suspected = suspicion(compared)
     return (
+        *(() if suspected is None else (suspected,)),
         _not_confirmed_note(compared),
         Note(
             "recall_charges_all_mines",

@@ -110,7 +110,7 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
             for column, row in _highest(found.score, grid.boxes[found.box])
         ]
     )
-    inside, background = _by_unit(apart, peaks, around_m)
+    inside, background = _by_unit(apart, peaks, around_m, grid.range_m)
     score = _scores(inside.sum(axis=1), background.sum(axis=1))
     order = np.argsort(-score, kind="stable")
     peaks, inside, background = [peaks[k] for k in order], inside[order], background[order]
@@ -266,17 +266,21 @@ def _distinct(peaks: list[Settled]) -> list[Settled]:
     return kept
 
 
-def _by_unit(apart: Apart, peaks: list[Settled], around_m: float) -> tuple[Floats, Floats]:
+def _by_unit(
+    apart: Apart, peaks: list[Settled], around_m: float, range_m: float
+) -> tuple[Floats, Floats]:
     """Count the pairs of each unit at each peak, and those that its surroundings explain."""
     inside, background = np.zeros((2, len(peaks), apart.units))
     for k, peak in enumerate(peaks):
-        near = _near(apart, peak.at_m, around_m)
-        square = (apart.east_m[near] - peak.at_m[0]) ** 2
-        square += (apart.north_m[near] - peak.at_m[1]) ** 2
-        wide = np.bincount(apart.unit[near[square <= around_m**2]], minlength=apart.units)
+        wide = apart.unit[_near(apart, peak.at_m, around_m)]
         inside[k] = np.bincount(apart.unit[peak.near], minlength=apart.units)
-        share = peak.radius_m**2 / (around_m**2 - peak.radius_m**2)
-        background[k] = (wide - inside[k]) * share
+        # Nothing beyond the range was listed: what lies there must not pass for empty ground.
+        sides = np.minimum(peak.at_m + around_m, range_m) - np.maximum(
+            peak.at_m - around_m, -range_m
+        )
+        within = math.pi * peak.radius_m**2
+        share = within / (float(sides.prod()) - within)
+        background[k] = (np.bincount(wide, minlength=apart.units) - inside[k]) * share
     return inside, background
 
 
