@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean
 
@@ -25,7 +25,8 @@ CLAIMED_FALSE = 0.05
 CLAIMED_FLATTERY = 0.015
 SHIFT = "displacement"
 TRUE = "as_supplied"
-FINE_M = 2.0  # a tolerance at which a degree of turn shows
+# At this tolerance a degree of turn shows; the range keeps the cells of the search as many.
+FINE_M, NEAR_M = 2.0, 40.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Case:
         In the whole form, and in the short one.
     right : str or None
         Name of the hypothesis that is right; None where the map knows nothing.
-    tolerance_m : float
+    tolerance_m, range_m : float
     """
 
     key: int
@@ -53,6 +54,7 @@ class Case:
     runs: tuple[int, int]
     right: str | None
     tolerance_m: float = 10.0
+    range_m: float = 200.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,11 @@ def diagnosed(case: Case, run: int) -> Diagnosed:
     """Make one world and diagnose it; cases of one key see the same worlds, run by run."""
     world = case.make(np.random.default_rng([SEED, case.key, run]), run)
     settings = Settings(
-        **{"tolerance_m": case.tolerance_m, "draws": DRAWS, "seed": run, **world.settings}
+        tolerance_m=case.tolerance_m,
+        range_m=case.range_m,
+        draws=DRAWS,
+        seed=run,
+        **world.settings,
     )
     told = diagnose(world.supplied, world.finds, world.searched, settings=settings)
     by_name = {one.name: one for one in told.hypotheses}
@@ -192,9 +198,7 @@ MISREAD = [
     for number, name in enumerate(MISTAKES)
 ]
 FINE = [
-    Case(case.key, case.name, case.make, case.runs, case.right, FINE_M)
-    for case in MISREAD
-    if case.name in ROTATIONS
+    replace(case, tolerance_m=FINE_M, range_m=NEAR_M) for case in MISREAD if case.name in ROTATIONS
 ]
 SHIFTED = [
     Case(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, gain_of
 from mapaccuracy.evaluation.apart import Collected, Finds, Units, collect
 from mapaccuracy.evaluation.compared import Compared
-from mapaccuracy.evaluation.elsewhere import elsewhere
-from mapaccuracy.schema import Displacement, Floats, Gain, Peak
+from mapaccuracy.evaluation.elsewhere import elsewhere, metres_off_centre
+from mapaccuracy.schema import Displacement, Ellipse, Floats, Gain, Peak
 from mapaccuracy.statistics.displacement import (
     Fits,
     Found,
@@ -22,10 +22,13 @@ from mapaccuracy.statistics.displacement import (
     search,
 )
 from mapaccuracy.statistics.position import bearing_deg
+from mapaccuracy.statistics.similarity import Turn, fit_similarity, held_out_fits
 
 LEVEL = 0.05
 SEARCH_DRAWS = 199
 FIT_DRAWS = 999
+# Every draw is a search over many rotations and scales, of a second or so.
+_TURN_DRAWS = 39
 MOST_PAIRS = 600_000
 _STREAM = 702
 # A peak that is the highest in one of so many bootstrap samples cannot be told from the first.
@@ -44,6 +47,21 @@ def too_few(contributing: int, kind: str, records: int) -> str:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """A displacement with rotation and scale.
+
+    Attributes
+    ----------
+    fit : Turn
+    without : ndarray of float, shape (units, 4)
+        Fits for every unit that was looked at, found without it.
+    """
+
+    fit: Turn
+    without: Floats
+
+
+@dataclass(frozen=True)
 class Free:
     """A search, and what came of it.
 
@@ -54,12 +72,15 @@ class Free:
         None where there are no pairs.
     fits : Fits or None
     figure : Displacement
+    turned : Turned or None
+        Where a rotation and a scale are given as well.
     """
 
     collected: Collected
     found: Found | None
     fits: Fits | None
     figure: Displacement
+    turned: Turned | None = None
 
     @property
     def moves_m(self) -> tuple[float, float] | None:
@@ -94,9 +115,14 @@ def search_freely(
     found = search(apart, grid, draws, rng)
     if found is None or with_pairs < MIN_CONTRIBUTING:
         reason = NO_FINDS if found is None else _few_in_range(with_pairs, units.kind)
-        return Free(collected, found, None, _none(reason, apart.units, 0, found))
+        # With so few records p would read like a finding.
+        return Free(collected, found, None, _none(reason, apart.units, 0, None))
     fits = fit(apart, grid, found, FIT_DRAWS, rng)
-    contributing = int(fits.contributes[0].sum()) if len(fits.peak_m) else 0
+    contributing = int(fits.contributes[0].sum())
+    if settings.rotation:
+        turned = _turned(compared, collected, rng)
+        if turned is not None:
+            return Free(collected, found, fits, turned[0], turned[1])
     if found.p > LEVEL:
         return Free(collected, found, fits, _none(NOT_BEYOND_CHANCE, apart.units, 0, found))
     if contributing < MIN_CONTRIBUTING:
@@ -118,6 +144,7 @@ def _none(reason: str, units: int, contributing: int, found: Found | None) -> Di
             )
         ),
         alternatives=(),
+        highest=None if found is None else found.highest,
         highest_by_chance=None if found is None else found.highest_by_chance,
         p=None if found is None else found.p,
         records=units,
@@ -153,6 +180,7 @@ def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displac
             np.array([(peak.east_m, peak.north_m) for peak in alternatives]),
             compared.spacing_of_map_m,
         ),
+        highest=found.highest,
         highest_by_chance=found.highest_by_chance,
         p=found.p,
         records=units,
@@ -162,6 +190,35 @@ def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displac
         scale_ppm=None,
         reason=None,
     )
+
+
+def _turned(
+    compared: Compared, collected: Collected, rng: np.random.Generator
+) -> tuple[Displacement, Turned] | None:
+    """Search rotation and scale as well; None where a shift alone does, or nothing is found."""
+    settings, apart = compared.settings, collected.apart
+    x_m, y_m = (values[collected.point] for values in metres_off_centre(compared))
+    told = fit_similarity(apart, x_m, y_m, settings.tolerance_m, settings.range_m, _TURN_DRAWS, rng)
+    if told.fit is None or told.p_of_shift is None or told.p_of_shift > LEVEL:
+        return None
+    without = held_out_fits(apart, x_m, y_m, settings.tolerance_m, settings.range_m, rng)
+    errors = told.east_error_m or 0.0, told.north_error_m or 0.0
+    reach = float(np.sqrt(-2 * np.log(LEVEL)))
+    figure = replace(
+        _none("", apart.units, told.contributing, None),
+        east_m=told.fit.east_m,
+        north_m=told.fit.north_m,
+        length_m=math.hypot(told.fit.east_m, told.fit.north_m),
+        bearing_deg=bearing_deg(told.fit.east_m, told.fit.north_m),
+        ellipse=Ellipse(
+            max(errors) * reach, min(errors) * reach, 90.0 if errors[0] > errors[1] else 0.0
+        ),
+        p=told.p,
+        rotation_deg=told.fit.rotation_deg,
+        scale_ppm=told.fit.scale_ppm,
+        reason=None,
+    )
+    return figure, Turned(told.fit, without)
 
 
 @dataclass(frozen=True)
@@ -188,15 +245,29 @@ def move_by(compared: Compared, units: Units, free: Free) -> Moved | None:
     by_m = free.moves_m
     if by_m is None or free.fits is None:
         return None
-    every = np.tile(by_m, (units.count + 1, 1))
-    # Units that were not drawn had no part in the fit.
-    others = every.copy()
-    others[free.collected.drawn] = free.fits.without_m
-    at = shifted(compared, every[units.of_point])
+    drawn = free.collected.drawn
+    if free.turned is None:
+        every = np.tile(by_m, (units.count + 1, 1))
+        others = every.copy()
+        others[drawn] = free.fits.without_m
+        moves = every[units.of_point]
+        held_out = others[units.of_point]
+    else:
+        fit = free.turned.fit
+        numbers = np.tile([fit.east_m, fit.north_m, fit.stretch, fit.turn], (units.count + 1, 1))
+        x_m, y_m = metres_off_centre(compared)
+        moves = np.column_stack(fit.moves(x_m, y_m))
+        # Units that were not drawn had no part in the fit.
+        numbers[drawn] = free.turned.without
+        east, north, stretch, turn = numbers[units.of_point].T
+        held_out = np.column_stack(
+            [east + stretch * x_m + turn * y_m, north + stretch * y_m - turn * x_m]
+        )
+    at = shifted(compared, moves)
     in_sample = Outcome.of(elsewhere(compared, *at))
-    held_out = Outcome.of(elsewhere(compared, *shifted(compared, others[units.of_point])))
-    gained = gain_of(compared, compared.supplied.paired, held_out.paired)
-    return Moved(in_sample, held_out, gained, at)
+    without = Outcome.of(elsewhere(compared, *shifted(compared, held_out)))
+    gained = gain_of(compared, compared.supplied.paired, without.paired)
+    return Moved(in_sample, without, gained, at)
 
 
 def shifted(compared: Compared, by_m: Floats) -> tuple[Floats, Floats]:

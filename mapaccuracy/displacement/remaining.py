@@ -9,7 +9,7 @@ import numpy as np
 
 from mapaccuracy.displacement.corrected import At
 from mapaccuracy.evaluation.compared import Compared
-from mapaccuracy.evaluation.elsewhere import elsewhere
+from mapaccuracy.evaluation.elsewhere import elsewhere, metres_off_centre
 from mapaccuracy.schema import AS_SUPPLIED, Residuals
 from mapaccuracy.statistics.residuals import record_residuals, residual_summary
 
@@ -38,19 +38,22 @@ def remaining(
     claimed, found, pairs = there.inputs.supplied, there.inputs.finds, there.matching
     a, b = pairs.supplied, pairs.find
     wide, high = there.inputs.frame.scale((claimed.y[a] + found.y[b]) / 2)
-    x_m, y_m = claimed.x[a] * wide, claimed.y[a] * high
+    x_m, y_m = metres_off_centre(there)
+    x_m, y_m = x_m[a], y_m[a]
     east_m, north_m = (found.x[b] - claimed.x[a]) * wide, (found.y[b] - claimed.y[a]) * high
     sheet = np.full(len(a), -1, dtype=np.int64)
+    sheets: list[str] = []
     coded = claimed.codes("sheet")
     if coded is not None:
-        names, code = coded
-        sheet = np.where(np.array([text != "" for text in names], dtype=bool)[code], code, -1)[a]
+        sheets, code = coded
+        sheet = np.where(np.array([text != "" for text in sheets], dtype=bool)[code], code, -1)[a]
     record = there.record[a]
     told = record_residuals(record, sheet, x_m, y_m, east_m, north_m)
     summary = residual_summary(told, len(a), there.settings.tolerance_m, after)
     table = pd.DataFrame(
         {
             "record": _names(there, told.record),
+            "sheet": ["" if code < 0 else sheets[code] for code in told.sheet],
             "pairs": told.pairs,
             "east_m": told.east_m,
             "north_m": told.north_m,

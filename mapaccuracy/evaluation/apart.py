@@ -15,8 +15,8 @@ from mapaccuracy.statistics.displacement import Apart
 # Points looked at together, and pairs listed together.
 _POINTS_AT_ONCE = 20_000
 _PAIRS_AT_ONCE = 400_000
-# No unit may be more than this share of the pairs; of larger ones points are drawn at random.
-_SHARE_OF_UNIT = 1 / 200
+# Units that pairs are to be of, if there are so many; of larger ones points are drawn at random.
+_UNITS = 200
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,13 @@ class Collected:
         Units numbered anew from 0.
     drawn : ndarray of int, shape (units,)
         Which of the units each is.
+    point : ndarray of int, shape (n,)
+        Supplied row of each pair.
     """
 
     apart: Apart
     drawn: Ints
+    point: Ints
 
 
 def collect(
@@ -90,8 +93,8 @@ def collect(
     range_m : float
         Largest displacement on each axis.
     most : int
-        Pairs from which on no further unit is drawn. Of a unit that has more than 1 in 200 of
-        that, points are drawn at random.
+        Pairs from which on no further unit is drawn. Of a unit that has more than its even
+        share of that (of 200 units at most), points are drawn at random.
     rng : numpy.random.Generator
 
     Returns
@@ -113,11 +116,12 @@ def collect(
     if finds.tree is None:
         return _collected([], rank, 0)
     reach_m = range_m * np.sqrt(2)
+    quota = most / min(max(units.count, 1), _UNITS)
     parts, pairs, seen = [], 0, 0
     for begin in range(0, len(shuffled), _POINTS_AT_ONCE):
         piece = shuffled[begin : begin + _POINTS_AT_ONCE]
         near = finds.tree.query_ball_point(points.metres[piece], reach_m, return_length=True)
-        kept, last = _kept(near, place[begin : begin + _POINTS_AT_ONCE], pairs, most)
+        kept, last = _kept(near, place[begin : begin + _POINTS_AT_ONCE], pairs, most, quota)
         parts += _listed(points, piece[kept], near[kept], finds, range_m, units, rank)
         pairs += int(near[kept].sum())
         seen = last
@@ -128,12 +132,12 @@ def collect(
     return _collected(parts, rank, seen)
 
 
-def _kept(near: Ints, place: Ints, before: int, most: int) -> tuple[Ints, int]:
+def _kept(near: Ints, place: Ints, before: int, most: int, quota: float) -> tuple[Ints, int]:
     """Choose the points of one piece, and tell how many units have been drawn after it."""
     first = np.searchsorted(place, place)
     total = np.cumsum(near)
     within = total - (total[first] - near[first])
-    kept = within <= max(most * _SHARE_OF_UNIT, 1)
+    kept = within <= quota
     # The first point of a unit is kept whatever it has.
     kept |= np.arange(len(near)) == first
     counted = before + np.cumsum(np.where(kept, near, 0))
@@ -152,8 +156,8 @@ def _listed(
     range_m: float,
     units: Units,
     rank: Ints,
-) -> list[tuple[Ints, Floats, Floats]]:
-    out: list[tuple[Ints, Floats, Floats]] = []
+) -> list[tuple[Ints, Floats, Floats, Ints]]:
+    out: list[tuple[Ints, Floats, Floats, Ints]] = []
     begin = 0
     total = np.cumsum(near)
     while begin < len(rows):
@@ -168,13 +172,14 @@ def _listed(
         wide, high = finds.frame.scale((finds.y[find] + points.y[row]) / 2)
         east, north = (finds.x[find] - points.x[row]) * wide, (finds.y[find] - points.y[row]) * high
         inside = (np.abs(east) <= range_m) & (np.abs(north) <= range_m)
-        out.append((rank[units.of_point[row[inside]]], east[inside], north[inside]))
+        out.append((rank[units.of_point[row[inside]]], east[inside], north[inside], row[inside]))
     return out
 
 
-def _collected(parts: list[tuple[Ints, Floats, Floats]], rank: Ints, seen: int) -> Collected:
-    nothing = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
-    unit, east, north = (np.concatenate([nothing[k], *(one[k] for one in parts)]) for k in range(3))
-    return Collected(
-        Apart(unit.astype(np.int64), east, north, seen), np.argsort(rank, kind="stable")[:seen]
+def _collected(parts: list[tuple[Ints, Floats, Floats, Ints]], rank: Ints, seen: int) -> Collected:
+    none = np.empty(0, dtype=np.int64)
+    unit, east, north, point = (
+        np.concatenate([nothing, *(one[k] for one in parts)])
+        for k, nothing in enumerate((none, np.empty(0), np.empty(0), none))
     )
+    return Collected(Apart(unit, east, north, seen), np.argsort(rank, kind="stable")[:seen], point)

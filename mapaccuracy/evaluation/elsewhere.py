@@ -56,6 +56,15 @@ def points_at(compared: Compared, x: Floats, y: Floats) -> Points:
     return Points(compared.inputs.supplied.layer, x, y, frame.metres(x, y))
 
 
+def metres_off_centre(compared: Compared) -> tuple[Floats, Floats]:
+    """Give supplied points as metres east and north of the middle of the map."""
+    claimed, single = compared.inputs.supplied, compared.supplied.single
+    # The scale changes with latitude: only what is near the middle may be multiplied by it.
+    x, y = (float(np.median(values[single])) for values in (claimed.x, claimed.y))
+    wide, high = compared.inputs.frame.scale(claimed.y)
+    return (claimed.x - x) * wide, (claimed.y - y) * high
+
+
 def part(compared: Compared, rows: Ints) -> Compared:
     """Keep some of the supplied rows; their outcomes are decided again.
 

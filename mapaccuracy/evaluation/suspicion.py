@@ -120,7 +120,9 @@ def _look(compared: Compared, units: Units) -> _Look:
         rows = np.sort(rng.choice(rows, _MOST_POINTS, replace=False))
     held, of_point = np.unique(units.of_point[rows], return_inverse=True)
     finds = Finds(compared)
-    bare = _Look(compared, rows, Units(units.kind, of_point, len(held)), finds, np.zeros(len(rows), bool))
+    bare = _Look(
+        compared, rows, Units(units.kind, of_point, len(held)), finds, np.zeros(len(rows), bool)
+    )
     before = _with_find(bare.supplied, finds, compared.settings.tolerance_m)
     return replace(bare, before=before)
 

@@ -183,6 +183,8 @@ class Displacement:
         bootstrap samples.
     repeat_m : float or None
         Distance at which the rows of the map repeat, where that is why there are alternatives.
+    highest : float or None
+        Pairs above background at the highest peak, whether or not it is claimed.
     highest_by_chance : float or None
         Pairs above background at the highest peak that 95 % of maps stay below whose records
         share no displacement.
@@ -207,6 +209,7 @@ class Displacement:
     second_peak: Peak | None
     alternatives: tuple[Peak, ...]
     repeat_m: float | None
+    highest: float | None
     highest_by_chance: float | None
     p: float | None
     records: int
@@ -290,8 +293,8 @@ class Histogram:
     range_m : float
         Cells cover displacements from -range_m to range_m, east and north.
     counts : tuple of tuple of (int or None)
-        Rows from south to north, cells from west to east; None where fewer than 5 pairs or
-        fewer than 5 records make up a cell.
+        Rows from south to north, cells from west to east; None where fewer than 5 records make
+        up a cell, also where none does.
     least : int
         That number.
     reason : str or None

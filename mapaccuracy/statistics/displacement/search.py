@@ -27,14 +27,17 @@ class Found:
         as well, do not.
     score : ndarray of float, shape (side, side)
         Of every cell, for that box.
+    highest : float
+        Pairs above background at the highest peak.
     highest_by_chance : float
-        Pairs above background at the highest peak of the draws, 95th percentile.
+        The same at the highest peak of the draws, 95th percentile.
     draws : int
     """
 
     p: float
     box: int
     score: Floats
+    highest: float
     highest_by_chance: float
     draws: int
 
@@ -100,7 +103,9 @@ def search(apart: Apart, grid: Grid, draws: int, rng: np.random.Generator) -> Fo
     p = (1 + int((top[1:] >= top[0]).sum())) / (draws + 1)
     box = int(np.argmax(best[0] >= _FINER * best[0].max()))
     high = float(np.quantile(excess[:, box], 1 - _LEVEL, method="higher"))
-    return Found(p, box, observed[box], high, draws)
+    cell = int(observed[box].argmax())
+    highest = _above_background(grid.counts(column, row), grid, box, cell)
+    return Found(p, box, observed[box], highest, high, draws)
 
 
 class _Moved:
