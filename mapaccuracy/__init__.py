@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 _HOME = {
     "Comparison": "compare",
+    "Diagnosis": "displacement",
     "Evaluation": "evaluation",
     "InputError": "errors",
     "MapAccuracyError": "errors",
@@ -19,12 +20,14 @@ _HOME = {
     "Settings": "schema",
     "SettingsError": "errors",
     "__version__": "schema.version",
+    "diagnose": "displacement",
     "evaluate": "evaluation",
     "match": "matching",
 }
 
 __all__ = [
     "Comparison",
+    "Diagnosis",
     "Evaluation",
     "InputError",
     "MapAccuracyError",
@@ -34,6 +37,7 @@ __all__ = [
     "SettingsError",
     "__version__",
     "compare",
+    "diagnose",
     "evaluate",
     "match",
 ]
@@ -41,6 +45,7 @@ __all__ = [
 if TYPE_CHECKING:
     from mapaccuracy import compare
     from mapaccuracy.compare import Comparison
+    from mapaccuracy.displacement import Diagnosis, diagnose
     from mapaccuracy.errors import InputError, MapAccuracyError, SettingsError
     from mapaccuracy.evaluation import Evaluation, evaluate
     from mapaccuracy.matching import match

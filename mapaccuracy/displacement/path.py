@@ -28,7 +28,7 @@ from mapaccuracy.displacement.tested import (
     gain_of,
     try_all,
 )
-from mapaccuracy.displacement.verdict import Judged, is_accepted, judge
+from mapaccuracy.displacement.verdict import Judged, helps_a_part, is_accepted, judge
 from mapaccuracy.evaluation import remarks
 from mapaccuracy.evaluation.apart import Finds, Units, units_of
 from mapaccuracy.evaluation.compared import Compared, compare
@@ -37,6 +37,7 @@ from mapaccuracy.evaluation.located import locate
 from mapaccuracy.evaluation.mistakes import undone
 from mapaccuracy.evaluation.path import check_together, conform
 from mapaccuracy.schema import (
+    AS_SUPPLIED,
     DISPLACEMENT,
     ROLES,
     Hypothesis,
@@ -190,7 +191,7 @@ class _Case:
                 free.collected.apart, self.settings.tolerance_m, self.settings.range_m
             ),
             sampling=self._sampling(free),
-            notes=self._notes(tested),
+            notes=self._notes(tested, judged),
             problems=problems,
             residual_rows=rows,
             corrected=partial(
@@ -299,7 +300,7 @@ class _Case:
             reason=figure.reason,
         )
 
-    def _notes(self, tested: Sequence[Tested]) -> tuple[Note, ...]:
+    def _notes(self, tested: Sequence[Tested], judged: Judged) -> tuple[Note, ...]:
         notes = [
             Note(
                 "nothing_corrected",
@@ -328,6 +329,7 @@ class _Case:
                     "random; the map as supplied and the best of them were counted in full.",
                 )
             )
+        notes += self._part_notes(tested, judged)
         ground = self.compared.inputs.ground
         if not ground.given:
             notes.append(
@@ -340,6 +342,20 @@ class _Case:
                 )
             )
         return tuple(notes)
+
+    def _part_notes(self, tested: Sequence[Tested], judged: Judged) -> list[Note]:
+        """Say which mistakes help a part of the map: it may have come from several sources."""
+        kind = self.units.kind
+        return [
+            Note(
+                "helps_a_part",
+                f"{one.undone.name} does not help the map as a whole, but at least half of the "
+                f"points of {one.helped} {kind}s would gain a find by it (p {one.p:.2g}): the map "
+                "may be of several sources; try them apart.",
+            )
+            for one in tested
+            if one.undone.name not in (AS_SUPPLIED, judged.name) and helps_a_part(one)
+        ]
 
 
 def place_of(compared: Compared, one: Tested) -> Any:

@@ -15,6 +15,7 @@ from mapaccuracy.schema import AS_SUPPLIED, Bools, Floats, Gain, Group, Move, Se
 from mapaccuracy.statistics.displacement import (
     Apart,
     Grid,
+    contributes,
     gain,
     p_of_fixed,
     settle,
@@ -70,7 +71,9 @@ class Tested:
         None where it was not tested.
     move, rest : Move or None
     contributing : int
-        Units with a pair near the place where the map lies then.
+        Units with more pairs there than their surroundings explain.
+    helped : int
+        Units of which at least half of the points gain a pair by it.
     """
 
     undone: Undone
@@ -80,6 +83,7 @@ class Tested:
     move: Move | None
     rest: Move | None
     contributing: int = 0
+    helped: int = 0
 
     @property
     def closeness(self) -> float:
@@ -118,7 +122,7 @@ def try_all(compared: Compared, units: Units, finds: Finds, draws: int) -> list[
         points = points_at(compared, *at)
         apart = collect(points, units, finds, grid.range_m, MOST_PAIRS, rng).apart
         scores.append((len(rows), *standing(apart, grid, draws, rng)))
-        rows.append(_tried(compared, bare, at, apart))
+        rows.append(_tried(compared, units, bare, at, apart))
     p = p_of_fixed(
         np.array([observed for _, observed, _ in scores]), np.array([drawn for *_, drawn in scores])
     )
@@ -132,7 +136,9 @@ def grid_around(settings: Settings) -> Grid:
     return Grid.of(settings.tolerance_m, min(settings.range_m, _AROUND * settings.tolerance_m))
 
 
-def _tried(compared: Compared, told: Undone, at: tuple[Floats, Floats], apart: Apart) -> Tested:
+def _tried(
+    compared: Compared, units: Units, told: Undone, at: tuple[Floats, Floats], apart: Apart
+) -> Tested:
     """Count what the map is worth at one place."""
     move = move_of(compared, *at)
     if not len(apart):
@@ -142,7 +148,7 @@ def _tried(compared: Compared, told: Undone, at: tuple[Floats, Floats], apart: A
     grid = grid_around(compared.settings)
     tolerance_m = compared.settings.tolerance_m
     rest = settle(apart, (0.0, 0.0), tolerance_m / 4, tolerance_m, grid.range_m / 2)
-    contributing = len(np.unique(apart.unit[rest.near]))
+    contributing = int(contributes(apart, [rest], grid.range_m / 2, grid.range_m).sum())
     return Tested(
         told,
         outcome,
@@ -155,7 +161,17 @@ def _tried(compared: Compared, told: Undone, at: tuple[Floats, Floats], apart: A
         if contributing >= MIN_CONTRIBUTING
         else None,
         contributing,
+        _helped(units, compared.supplied.paired, outcome.paired),
     )
+
+
+def _helped(units: Units, before: Bools, after: Bools) -> int:
+    """Count units of which at least half of the points gain a pair."""
+    single = units.of_point >= 0
+    size = np.bincount(units.of_point[single], minlength=units.count)
+    change = after[single].astype(np.int64) - before[single]
+    gained = np.bincount(units.of_point[single], change, minlength=units.count)
+    return int((gained >= size / 2)[size > 0].sum())
 
 
 def gain_of(compared: Compared, before: Bools, after: Bools) -> Gain:

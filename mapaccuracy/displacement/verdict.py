@@ -46,6 +46,13 @@ def is_accepted(p: float | None, gained: Gain | None, contributing: int) -> bool
     )
 
 
+def helps_a_part(one: Tested) -> bool:
+    """Tell whether a mistake helps some records beyond chance, though not the map."""
+    beyond_chance = one.p is not None and one.p <= LEVEL
+    whole = is_accepted(one.p, one.gain, one.contributing)
+    return beyond_chance and one.helped >= MIN_CONTRIBUTING and not whole
+
+
 def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None) -> Judged:
     """Conclude from every hypothesis and the search."""
     as_supplied, *named = tested
@@ -63,7 +70,13 @@ def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved
         return Judged("explained", best.undone.name, best.undone.cause)
     if as_supplied.p is not None and as_supplied.p <= LEVEL:
         if as_supplied.contributing >= MIN_CONTRIBUTING:
-            return Judged("as_supplied", AS_SUPPLIED, "nothing tested fits better")
+            parts = any(helps_a_part(one) for one in named)
+            reason = "nothing tested fits the whole map better"
+            return Judged(
+                "as_supplied",
+                AS_SUPPLIED,
+                f"{reason}, but a part of it, see notes" if parts else reason,
+            )
         return Judged("cannot_be_told", None, _few(as_supplied.contributing))
     return _nothing_helps(tested, free, moved)
 

@@ -5,6 +5,7 @@ from mapaccuracy.statistics.displacement.coarse import coarse_histogram
 from mapaccuracy.statistics.displacement.fits import (
     Fits,
     Settled,
+    contributes,
     ellipse_of,
     fit,
     repeat_of,
@@ -23,6 +24,7 @@ __all__ = [
     "Settled",
     "box_sums",
     "coarse_histogram",
+    "contributes",
     "ellipse_of",
     "fit",
     "gain",

@@ -123,7 +123,7 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
         np.array([peak.radius_m for peak in peaks]),
         inside.sum(axis=1),
         background.sum(axis=1),
-        (inside > 0) & (stats.poisson.sf(inside - 1, background) < _CHANCE),
+        _more_than_chance(inside, background),
         _without(inside, background, pulls, peak_m),
         drawn_peak,
         drawn_m,
@@ -282,6 +282,31 @@ def _by_unit(
         share = within / (float(sides.prod()) - within)
         background[k] = (np.bincount(wide, minlength=apart.units) - inside[k]) * share
     return inside, background
+
+
+def contributes(apart: Apart, peaks: list[Settled], around_m: float, range_m: float) -> Bools:
+    """Tell which units have more pairs at a peak than their own surroundings explain.
+
+    Parameters
+    ----------
+    apart : Apart
+    peaks : list of Settled
+    around_m : float
+        Radius of the surroundings.
+    range_m : float
+        Largest displacement on each axis.
+
+    Returns
+    -------
+    ndarray of bool, shape (peaks, units)
+        Where pairs as many or more have a probability below 5 % (Poisson).
+    """
+    return _more_than_chance(*_by_unit(apart, peaks, around_m, range_m))
+
+
+def _more_than_chance(inside: Floats, background: Floats) -> Bools:
+    more: Bools = (inside > 0) & (stats.poisson.sf(inside - 1, background) < _CHANCE)
+    return more
 
 
 def _scores(inside: Floats, background: Floats) -> Floats:
