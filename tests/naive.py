@@ -322,6 +322,94 @@ def rate(success, clusterings, no_value, no_interval):
     return best | {"reason": no_interval if best["low"] is None else None}
 
 
+# --- displacement ----------------------------------------------------------------------------
+
+
+def displacements(supplied, finds, unit, range_m):
+    """Unit, east and north of every pair that lies apart by no more than the range on each axis."""
+    out = []
+    for (x, y), of in zip(supplied, unit, strict=True):
+        for u, v in finds:
+            if of >= 0 and abs(u - x) <= range_m and abs(v - y) <= range_m:
+                out.append((of, u - x, v - y))
+    return out
+
+
+def torus_cell(east, north, range_m, side):
+    """Column and row of a displacement; cells are centred on multiples of their side."""
+    cell = 2 * range_m / side
+    return tuple(int(np.floor(v / cell + 0.5) + side // 2) % side for v in (east, north))
+
+
+def torus_sum(counts, row, column, side):
+    """Sum over the box of so many cells (odd) around one cell of a torus."""
+    half, n = side // 2, len(counts)
+    return sum(
+        int(counts[(row + i) % n][(column + j) % n])
+        for i in range(-half, half + 1)
+        for j in range(-half, half + 1)
+    )
+
+
+def peak_scores(counts, boxes, surroundings):
+    """Pairs above the background of the surroundings, in units of its spread, for every cell."""
+    n = len(counts)
+    out = np.zeros((len(boxes), n, n))
+    for k, box in enumerate(boxes):
+        for row in range(n):
+            for column in range(n):
+                c = torus_sum(counts, row, column, box)
+                ring = torus_sum(counts, row, column, surroundings) - c
+                b = ring * box**2 / (surroundings**2 - box**2)
+                out[k, row, column] = (c - b) / np.sqrt(b + 1)
+    return out
+
+
+def torus_counts(unit, columns, rows, by, side):
+    """Pairs by cell, with the pairs of every unit moved by so many cells east and north."""
+    counts = np.zeros((side, side), dtype=int)
+    for of, column, row in zip(unit, columns, rows, strict=True):
+        counts[(row + by[1][of]) % side, (column + by[0][of]) % side] += 1
+    return counts
+
+
+def share_gained(before, after, cluster):
+    """Change of a share as the ratio of sums over clusters; value, low and high.
+
+    By linearisation: cluster k has the residual z_k = (d_k - g n_k) / n, and the variance is that
+    of the sum of K such.
+    """
+    names = sorted(set(cluster))
+    size = np.array([sum(c == name for c in cluster) for name in names], dtype=float)
+    change = np.array(
+        [
+            sum(int(a) - int(b) for a, b, c in zip(after, before, cluster, strict=True) if c == n)
+            for n in names
+        ],
+        dtype=float,
+    )
+    n, k = size.sum(), len(names)
+    value = change.sum() / n
+    z = (change - value * size) / n
+    error = np.sqrt(k * z.var(ddof=1))
+    effective = n**2 / (size**2).sum()
+    reach = t.ppf(0.975, effective - 1) * error
+    return value, max(-1.0, value - reach), min(1.0, value + reach)
+
+
+def region_of_mean(drawn, level_f, contributing):
+    """Semi-axes of Hotelling's region of a mean of so many units, and bearing of the longer one."""
+    k = contributing
+    centred = drawn - drawn.mean(axis=0)
+    s = centred.T @ centred / (len(drawn) - 1) * k / (k - 1)
+    limit = 2 * (k - 1) / (k - 2) * level_f
+    # The ends of the axes are where the distance from the middle is largest and smallest.
+    bearing = np.radians(np.linspace(0, 180, 180_001))
+    way = np.column_stack([np.sin(bearing), np.cos(bearing)])
+    radius = np.sqrt(limit / np.einsum("ij,jk,ik->i", way, np.linalg.inv(s), way))
+    return radius.max(), radius.min(), np.degrees(bearing[radius.argmax()])
+
+
 # --- the whole ---------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ NAMED = re.compile(r"`(?P<file>test_\w+\.py)::(?P<test>test_\w+)`")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])")
 STATISTICS = sorted(
     path.stem
-    for path in (TESTS.parent / "mapaccuracy" / "statistics").glob("*.py")
+    for path in (TESTS.parent / "mapaccuracy" / "statistics").rglob("*.py")
     if path.stem != "__init__"
 )
 
@@ -79,11 +79,16 @@ def test_every_module_of_the_statistics_stands_on_the_page():
     # Each module by a word of its purpose, so that a new one cannot be forgotten.
     words = {
         "agreement": "agreement by record",
+        "apart": "**The displacement histogram.**",
         "chance": "expected precision",
         "clusters": "clusters",
+        "coarse": "in coarse cells",
         "differences": "Two maps compared",
         "disclosure": "complementary suppression",
         "effort": "## Effort",
+        "fits": "mean shift",
+        "fixed": "single-step maximum",
+        "gains": "leave-one-group-out",
         "groups": "## Precision and recall",
         "intervals": "Korn and Graubard",
         "ladder": "## Tolerance ladder",
@@ -91,7 +96,10 @@ def test_every_module_of_the_statistics_stands_on_the_page():
         "outcomes": "confirmed + not confirmed",
         "position": "Hotelling",
         "ratios": "Σf/Σc",
+        "residuals": "error = common + record + point",
+        "search": "**The search, against chance.**",
         "selection": "**Selection.**",
+        "similarity": "Tukey's biweight",
         "strata": "ΣW_h p_h",
     }
     assert set(STATISTICS) <= set(words)

@@ -158,7 +158,11 @@ def _displacement(look: _Look) -> Note | None:
     grid = Grid.of(settings.tolerance_m, settings.range_m)
     rng = np.random.default_rng([settings.seed, _STREAM, 2])
     apart = collect(claimed, look.units, look.finds, grid.range_m, _MOST_PAIRS, rng).apart
-    if len(np.unique(apart.unit)) < _LEAST_UNITS or not _elsewhere(apart, grid):
+    if len(np.unique(apart.unit)) < _LEAST_UNITS:
+        return None
+    at = _elsewhere(apart, grid)
+    # What gains nothing need not be held against chance, which takes far longer.
+    if at is None or not look.gains(_moved(look, *at)):
         return None
     found = search(apart, grid, _DRAWS, rng)
     if found is None or found.p > LEVEL:
@@ -167,21 +171,30 @@ def _displacement(look: _Look) -> Note | None:
     if fits.contributes[0].sum() < _LEAST_UNITS:
         return None
     east_m, north_m = (float(m) for m in fits.peak_m[0])
-    wide, high = look.compared.inputs.frame.scale(claimed.y)
-    moved = look.at(claimed.x + east_m / wide, claimed.y + north_m / high)
-    after = _with_find(moved, look.finds, settings.tolerance_m)
+    after = _moved(look, east_m, north_m)
     if not look.gains(after):
         return None
     return _note(look, after, f"after a move of about {_words(east_m, north_m)}")
 
 
-def _elsewhere(apart: Apart, grid: Grid) -> bool:
-    """Whether the highest peak is high, and higher than what stands at no displacement."""
+def _moved(look: _Look, east_m: float, north_m: float) -> Bools:
+    """Tell which points have a find after a move."""
+    claimed = look.supplied
+    wide, high = look.compared.inputs.frame.scale(claimed.y)
+    points = look.at(claimed.x + east_m / wide, claimed.y + north_m / high)
+    return _with_find(points, look.finds, look.compared.settings.tolerance_m)
+
+
+def _elsewhere(apart: Apart, grid: Grid) -> tuple[float, float] | None:
+    """Give the highest peak, if it is high, and higher than what stands at no displacement."""
     score = scores(grid.counts(*grid.cells(apart.east_m, apart.north_m)), grid)
     middle = grid.side // 2
-    highest: Floats = score.max(axis=(1, 2))
-    here = score[:, middle, middle]
-    return bool(((highest >= _LEAST_SCORE) & (highest >= _TIMES * here)).any())
+    for of_box in score:
+        row, column = divmod(int(of_box.argmax()), grid.side)
+        highest, here = of_box[row, column], of_box[middle, middle]
+        if highest >= _LEAST_SCORE and highest >= _TIMES * here:
+            return grid.middle_m(column, row)
+    return None
 
 
 def _words(east_m: float, north_m: float) -> str:

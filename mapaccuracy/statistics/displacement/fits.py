@@ -22,6 +22,8 @@ _STILL = 1e-4
 # A peak is as wide as it takes for a ring about it, so much wider, to hold pairs at less than
 # this share of its density: about 1.7 standard deviations of normal errors.
 _RING, _THIN = 1.5, 0.3
+# Below this share a ring that grows denser again holds another peak: 1 standard deviation.
+_NEXT = 0.6
 _GROWTH, _MOST_GROWTH = 1.25, 4.3
 # The place of a peak follows its pairs by no more than so many times their mean.
 _MOST_PULL = 4.0
@@ -178,7 +180,8 @@ def settle(
 
     Mean shift (Fukunaga and Hostetler 1975). The radius grows from `radius_m` until a ring about
     it has less than 0.3 of the density inside, both above that of the surroundings; so errors of
-    position decide, and a peak of a row of mines does not swallow the next one.
+    position decide. If the ring, once thinner than 0.6, grows denser again, it has reached the
+    next mine of a row: the radius with the thinnest ring counts.
 
     Parameters
     ----------
@@ -205,15 +208,24 @@ def settle(
     wide = _near(apart, at_m, around_m)
     east, north = apart.east_m[wide], apart.north_m[wide]
     at, radius = np.array(at_m, dtype=np.float64), radius_m
+    least, thinnest = math.inf, (at, radius)
     while True:
         at = _mean_shift(east, north, at, radius)
         off = np.hypot(east - at[0], north - at[1])
         background = _density(off, most_m * _RING, around_m)
         inside = _density(off, 0.0, radius) - background
         ring = _density(off, radius, radius * _RING) - background
-        if ring < _THIN * inside or radius * _GROWTH > most_m or inside <= 0:
+        if inside <= 0 or ring < _THIN * inside:
+            break
+        if ring < least * inside:
+            least, thinnest = ring / inside, (at, radius)
+        elif least < _NEXT:
+            at, radius = thinnest
+            break
+        if radius * _GROWTH > most_m:
             break
         radius *= _GROWTH
+    off = np.hypot(east - at[0], north - at[1])
     within = off <= radius
     edge = _density(off, 0.8 * radius, 1.2 * radius) / max(_density(off, 0.0, radius), _STILL)
     stretch = 1 / (1 - min(edge, 1 - 1 / _MOST_PULL))
