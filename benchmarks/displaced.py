@@ -166,7 +166,17 @@ def simulated(tasks: Sequence[tuple[Kind, int]], workers: int) -> list[list[Outc
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f}" if whole else ""
+    """Round to whole per cent, but never to none or to all.
+
+    Examples
+    --------
+    >>> _percent(1, 3), _percent(0, 3), _percent(1, 300), _percent(299, 300)
+    ('33', '0', '0.3', '99.7')
+    """
+    if not whole:
+        return ""
+    percent = 100 * part / whole
+    return f"{percent:.1f}" if 0 < percent < 1 or 99 < percent < 100 else f"{percent:.0f}"
 
 
 def _metres(errors: Sequence[float]) -> str:

@@ -131,17 +131,20 @@ def make(kind: Kind, rng: np.random.Generator) -> World:
 
 def large(points: int, folder: Path) -> None:
     """Write the files of a map of so many points, a quarter of its records true, moved."""
-    from pyproj import Transformer
+    from pyproj import Geod
 
-    from benchmarks.inputs import PLANE, scenario
+    from benchmarks.inputs import scenario
     from mapaccuracy.simulate import simulate
 
     made = simulate(scenario("records", points))
-    to_plane = Transformer.from_crs("EPSG:4326", PLANE, always_xy=True)
     supplied = made.supplied
-    east, north = to_plane.transform(supplied["lon"].to_numpy(), supplied["lat"].to_numpy())
-    supplied["lon"], supplied["lat"] = to_plane.transform(
-        east - LARGE_MOVE_M[0], north - LARGE_MOVE_M[1], direction="INVERSE"
+    # East and north of every point itself: a move in one plane would turn with the meridians.
+    back = np.degrees(np.arctan2(-LARGE_MOVE_M[0], -LARGE_MOVE_M[1]))
+    supplied["lon"], supplied["lat"], _ = Geod(ellps="WGS84").fwd(
+        supplied["lon"].to_numpy(),
+        supplied["lat"].to_numpy(),
+        np.full(len(supplied), back),
+        np.full(len(supplied), np.hypot(*LARGE_MOVE_M)),
     )
     folder.mkdir(parents=True, exist_ok=True)
     supplied.round({"lon": 8, "lat": 8}).to_csv(folder / "supplied.csv", index=False)

@@ -404,7 +404,7 @@ def region_of_mean(drawn, level_f, contributing):
     s = centred.T @ centred / (len(drawn) - 1) * k / (k - 1)
     limit = 2 * (k - 1) / (k - 2) * level_f
     # The ends of the axes are where the distance from the middle is largest and smallest.
-    bearing = np.radians(np.linspace(0, 180, 180_001))
+    bearing = np.radians(np.linspace(0, 180, 18_001))
     way = np.column_stack([np.sin(bearing), np.cos(bearing)])
     radius = np.sqrt(limit / np.einsum("ij,jk,ik->i", way, np.linalg.inv(s), way))
     return radius.max(), radius.min(), np.degrees(bearing[radius.argmax()])

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from benchmarks import displaced
+from benchmarks import displaced, displaced_worlds
 from benchmarks.displaced import Outcome, cell, outcome, recovered, summary, unrelated, verdicts
 from benchmarks.displaced_contenders import (
     CONTENDERS,
@@ -18,6 +19,8 @@ from benchmarks.displaced_contenders import (
     ours,
 )
 from benchmarks.displaced_worlds import FARTHEST_M, LAYOUTS, NOISE_M, Kind, make
+from benchmarks.inputs import scenario
+from mapaccuracy.simulate import simulate
 
 # Farther off than any of some thousand errors of this size lies, in two dimensions.
 FAR_M = 6 * NOISE_M
@@ -197,6 +200,23 @@ def test_verdicts_are_counted_by_kind_of_map():
     text = verdicts(found)
     assert row(text, "displaced") == ["displaced", "1", "0"]
     assert row(text, "cannot_be_told") == ["cannot_be_told", "1", "1"]
+
+
+def test_a_large_map_is_moved_by_the_same_everywhere(tmp_path):
+    displaced_worlds.large(800, tmp_path)
+    moved = pd.read_csv(tmp_path / "supplied.csv")
+    truth = simulate(scenario("records", 800)).supplied
+    # Degrees to metres on the ellipsoid of WGS 84, by its two radii of curvature.
+    sin2 = np.sin(np.radians(truth["lat"])) ** 2
+    flat = 1 - 0.00669437999014 * sin2
+    north = 6378137.0 * (1 - 0.00669437999014) / flat**1.5
+    east = 6378137.0 / flat**0.5 * np.cos(np.radians(truth["lat"]))
+    across = (np.radians(truth["lon"] - moved["lon"]) * east).to_numpy()
+    along = (np.radians(truth["lat"] - moved["lat"]) * north).to_numpy()
+    assert len(across) == 800
+    assert np.abs(across - (-62.0)).max() < 0.01
+    assert np.abs(along - 88.0).max() < 0.01
+    assert len(pd.read_csv(tmp_path / "finds.csv")) == 800
 
 
 def test_what_a_document_says_of_a_large_map():

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import ndimage, stats
 
@@ -229,9 +229,9 @@ def test_a_common_move_of_everything_moves_the_peak_and_nothing_else(columns, ro
     one, two = (search(pairs, grid, 5, np.random.default_rng(seed)) for pairs in (apart, moved))
     # Rounding may take a displacement on the edge of a cell to the next.
     edge = np.abs((np.r_[apart.east_m, apart.north_m] / grid.cell_m + 0.5) % 1) < 1e-6
-    if not edge.any():
-        assert np.array_equal(np.roll(one.score, (rows, columns), axis=(0, 1)), two.score)
-        assert (one.p, one.highest_by_chance) == (two.p, two.highest_by_chance)
+    assume(not edge.any())
+    assert np.array_equal(np.roll(one.score, (rows, columns), axis=(0, 1)), two.score)
+    assert (one.p, one.highest_by_chance) == (two.p, two.highest_by_chance)
 
 
 def test_p_is_even_where_units_share_nothing():
@@ -263,7 +263,7 @@ def test_units_without_pairs_change_nothing_but_the_draws():
     )
 
 
-# --- at no displacement ----------------------------------------------------------------------------
+# --- at no displacement --------------------------------------------------------------------------
 
 
 def standing_by_loops(apart, grid, draws, rng):
@@ -315,7 +315,7 @@ def test_standing_without_pairs():
 
 
 def test_p_of_standing_is_even_where_units_share_nothing():
-    runs = 300
+    runs = 200
     p = np.empty(runs)
     for run in range(runs):
         rng = np.random.default_rng([8, run])
@@ -373,17 +373,7 @@ def test_many_pairs_of_few_records_are_withheld():
     unit = np.r_[np.repeat(np.arange(4), 50), np.arange(5)]
     at = np.r_[np.full(200, 15.0), np.full(5, -15.0)]
     told = coarse_histogram(Apart(unit, at, at, 5), 10.0, 20.0)
-    assert (
-        told.counts
-        == (
-            (5, None, None, None),
-            (None, None, None, None),
-            (None, None, None, None),
-            (None, None, None, None),
-        )
-        or told.counts[0][0] == 5
-    )
-    assert sum(c is not None for row in told.counts for c in row) == 1
+    assert told.counts == ((5, None, None, None), *[(None,) * 4] * 3)
 
 
 @pytest.mark.parametrize(

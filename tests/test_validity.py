@@ -297,6 +297,9 @@ def test_rungs_of_the_aliased_rows_agree_with_runs_of_their_own(run):
 # --- wrong, or only misplaced --------------------------------------------------------------------
 
 
+FEW_DRAWS = 39  # the least p is 0.025
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
@@ -306,7 +309,7 @@ def test_rungs_of_the_aliased_rows_agree_with_runs_of_their_own(run):
 def test_the_mistake_that_was_made_is_named(case):
     # Another place, layout and kind of ground for each; one that is missed in 5 of 100 fails in
     # 1 of 20 such tests, but the worlds are fixed.
-    found = displaced.diagnosed(case, case.key % 24)
+    found = displaced.diagnosed(case, case.key % 24, FEW_DRAWS)
     assert found.told(case.name)
     assert found.on_truth
     assert found.shift_right_or_said or case.name not in displaced.SHIFTS
@@ -315,16 +318,15 @@ def test_the_mistake_that_was_made_is_named(case):
 @pytest.mark.slow
 @pytest.mark.parametrize("case", displaced.SHIFTED, ids=lambda case: case.name)
 def test_a_displacement_of_unknown_cause_is_found(case):
-    for run in (0, 7):
-        found = displaced.diagnosed(case, run)
-        assert found.shift_right_or_said
-        assert found.told(displaced.SHIFT)
+    found = displaced.diagnosed(case, 7, FEW_DRAWS)
+    assert found.shift_right_or_said
+    assert found.told(displaced.SHIFT)
 
 
 @pytest.mark.slow
 def test_the_aliased_map_is_found():
     (case,) = displaced.ALIASED
-    found = displaced.diagnosed(case, 0)
+    found = displaced.diagnosed(case, 0, FEW_DRAWS)
     assert found.shift_right_or_said
     assert found.told(displaced.SHIFT)
 
@@ -333,7 +335,7 @@ def test_the_aliased_map_is_found():
 def test_a_right_map_is_left_alone():
     (case,) = displaced.RIGHT
     for run in (0, 9):
-        found = displaced.diagnosed(case, run)
+        found = displaced.diagnosed(case, run, FEW_DRAWS)
         assert found.told(displaced.TRUE)
         assert found.accepted == ()
 
@@ -341,7 +343,7 @@ def test_a_right_map_is_left_alone():
 @pytest.mark.slow
 @pytest.mark.parametrize("case", displaced.UNRELATED, ids=lambda case: case.name)
 def test_an_unrelated_map_is_not_rescued(case):
-    found = displaced.diagnosed(case, 1)
+    found = displaced.diagnosed(case, 1, FEW_DRAWS)
     assert found.accepted == ()
     assert found.verdict not in ("explained", "displaced")
 

@@ -122,13 +122,13 @@ class Diagnosed:
 Found = Mapping[Case, Sequence[Diagnosed]]
 
 
-def diagnosed(case: Case, run: int) -> Diagnosed:
+def diagnosed(case: Case, run: int, draws: int = DRAWS) -> Diagnosed:
     """Make one world and diagnose it; cases of one key see the same worlds, run by run."""
     world = case.make(np.random.default_rng([SEED, case.key, run]), run)
     settings = Settings(
         tolerance_m=case.tolerance_m,
         range_m=case.range_m,
-        draws=DRAWS,
+        draws=draws,
         seed=run,
         **world.settings,
     )

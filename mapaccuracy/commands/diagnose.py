@@ -101,7 +101,9 @@ def command(
     try:
         with ExitStack() as stack:
             copy = (
-                stack.enter_context(io.open_copy(copy_to, given, local=settings.local))
+                stack.enter_context(
+                    io.open_copy(copy_to, given, local=settings.local, folder=out)
+                )
                 if copy_to is not None
                 else None
             )
@@ -181,7 +183,7 @@ def _about_copy(
     document: Mapping[str, Any], path: str | None, hypothesis: str | None, missing: str | None
 ) -> list[str]:
     """Say what stands in a corrected copy, and whose choice that was; or why there is none."""
-    from mapaccuracy.report.diagnose import chosen, evidence, strength
+    from mapaccuracy.report.diagnose import chosen, evidence, rests_on, strength
 
     if path is None:
         return []
@@ -198,4 +200,9 @@ def _about_copy(
             f"That was your choice; the verdict is {document['verdict']} and rests on {rests}."
         )
         told.append(f"{evidence(entry, document)} {strength(entry, document)}")
+    elif rests_on(document) is not by_verdict:
+        told.append(
+            f"The verdict names it only because the displacement found lies close: "
+            f"{strength(entry, document)} --hypothesis {DISPLACEMENT} corrects by what was found."
+        )
     return [" ".join(told)]

@@ -88,6 +88,13 @@ class Free:
         told = self.figure
         return None if told.east_m is None or told.north_m is None else (told.east_m, told.north_m)
 
+    @property
+    def draws(self) -> int:
+        """How many draws p is counted in."""
+        if self.turned is not None:
+            return _TURN_DRAWS
+        return 0 if self.found is None else self.found.draws
+
 
 def search_freely(
     compared: Compared, units: Units, finds: Finds, draws: int, most: int, stream: int = _STREAM

@@ -26,6 +26,7 @@ from mapaccuracy.displacement.tested import (
     Outcome,
     Tested,
     gain_of,
+    move_of,
     try_all,
 )
 from mapaccuracy.displacement.verdict import Judged, helps_a_part, is_accepted, judge
@@ -44,8 +45,10 @@ from mapaccuracy.schema import (
     Ints,
     Move,
     Note,
+    Residuals,
     Sampling,
     Settings,
+    SheetDisplacement,
 )
 from mapaccuracy.statistics.displacement import Grid, coarse_histogram
 
@@ -53,6 +56,8 @@ CAUSE_UNKNOWN = "one common displacement of the whole map, cause unknown"
 NOT_CLAIMED = "no displacement was found that could be tested on the records"
 NO_REACH = "no point comes near a find"
 IN_PART = "on records drawn at random: {shown:,} of {all:,} points"
+# Scatter of points, in tolerances, from which pairs are cut off too near to tell their spread.
+_WIDE = 0.35
 # Supplied points beyond which hypotheses are tried on records drawn at random.
 _MOST_POINTS = 150_000
 _STREAM = 700
@@ -191,7 +196,11 @@ class _Case:
                 free.collected.apart, self.settings.tolerance_m, self.settings.range_m
             ),
             sampling=self._sampling(free),
-            notes=self._notes(tested, judged),
+            notes=(
+                *self._notes(tested, judged),
+                *_wide_notes(free, residuals, self.settings),
+                *_sheet_notes(sheets),
+            ),
             problems=problems,
             residual_rows=rows,
             corrected=partial(
@@ -227,7 +236,7 @@ class _Case:
 
     def _sampling(self, free: Free) -> Sampling:
         p = free.figure.p
-        draws = 0 if free.found is None else free.found.draws
+        draws = free.draws
         return Sampling(
             unit=self.units.kind,
             units=self.units.count,
@@ -282,6 +291,9 @@ class _Case:
     def _displaced(self, free: Free, moved: Moved | None) -> Hypothesis:
         figure = free.figure
         given = free.moves_m
+        move = None if given is None else Move(*given, 0.0)
+        if moved is not None and free.turned is not None:
+            move = move_of(self.compared, *moved.at)
         return Hypothesis(
             name=DISPLACEMENT,
             cause=CAUSE_UNKNOWN,
@@ -291,9 +303,9 @@ class _Case:
             confirmed_share=None if moved is None else moved.held_out.whole.confirmed_share,
             gain=None if moved is None else moved.gain,
             p=figure.p,
-            draws=0 if free.found is None else free.found.draws,
+            draws=0 if figure.p is None else free.draws,
             accepted=moved is not None and is_accepted(figure.p, moved.gain, figure.contributing),
-            move=None if given is None else Move(*given, 0.0),
+            move=move,
             rest=None,
             in_area=None,
             operation=None,
@@ -362,6 +374,35 @@ def place_of(compared: Compared, one: Tested) -> Any:
     """Undo one mistake on all supplied points: x and y."""
     (told,) = undone(compared, one.undone.name)
     return told.at
+
+
+def _wide_notes(free: Free, left: Residuals, settings: Settings) -> list[Note]:
+    """Say where points scatter too widely for the ellipse of the displacement to hold."""
+    wide = left.within_m is not None and left.within_m > _WIDE * settings.tolerance_m
+    if free.moves_m is None or not wide:
+        return []
+    return [
+        Note(
+            "errors_wide_for_tolerance",
+            f"Points scatter by {left.within_m:.1f} m per axis about their record, wide for a "
+            f"tolerance of {settings.tolerance_m:g} m: the ellipse of the displacement is too "
+            "small then. A wider --tolerance gives a better one.",
+        )
+    ]
+
+
+def _sheet_notes(sheets: Sequence[SheetDisplacement]) -> list[Note]:
+    """Say that each sheet was tested by itself."""
+    tested = sum(one.p is not None for one in sheets)
+    if tested < 2:
+        return []
+    return [
+        Note(
+            "sheets_by_themselves",
+            f"Sheets searched one by one: {tested}. Each p is that of its own sheet, so that one "
+            "in twenty sheets that share nothing shows a displacement.",
+        )
+    ]
 
 
 def chosen_units(compared: Compared) -> Units:

@@ -30,6 +30,8 @@ _BELONGING = {
     "result.json": (*PARTIAL_FILES, f"{RESTRICTED}/pairs.csv", f"{RESTRICTED}/records.csv"),
     "diagnosis.json": ("displacement.png", f"{RESTRICTED}/residuals.csv"),
 }
+# What a diagnosis writes to its folder: a corrected copy of such a name would take its place.
+_DIAGNOSIS_FILES = ("diagnosis.json", "hypotheses.csv", *_BELONGING["diagnosis.json"])
 COPIES = (".csv", ".geojson", ".gpkg")
 _OWNER_FOLDER = 0o700
 _OWNER_FILE = 0o600
@@ -167,7 +169,11 @@ def _write_geopackage(layer: Any, file: Path) -> None:
 
 @contextmanager
 def open_copy(
-    target: str | Path, inputs: Iterable[str | Path] = (), *, local: bool = False
+    target: str | Path,
+    inputs: Iterable[str | Path] = (),
+    *,
+    local: bool = False,
+    folder: str | Path | None = None,
 ) -> Iterator[Copy]:
     """Prepare the file of a corrected copy; put it in place, for its owner only, once written.
 
@@ -182,27 +188,30 @@ def open_copy(
         Files that must not be overwritten.
     local : bool
         Positions are local metres, which GeoJSON does not know.
+    folder : path, optional
+        Result folder of the same run, whose files have names of their own.
 
     Raises
     ------
     SettingsError
-        If the target cannot be written, is an input or has no fitting format, before any work is
-        done.
+        If the target cannot be written, is an input or a file of the result, or has no fitting
+        format, before any work is done.
     """
     target = Path(target)
     _check_copy(target, inputs, local)
+    _check_beside(target, folder)
     made: list[Path] = []
-    folder: Path | None = None
+    temporary: Path | None = None
     try:
         try:
             made += _missing_parents(target)
-            folder = target.parent / f".{target.stem[:40]}-{secrets.token_hex(4)}"
+            temporary = target.parent / f".{target.stem[:40]}-{secrets.token_hex(4)}"
             target.parent.mkdir(parents=True, exist_ok=True)
             # Nobody else looks in while it is written.
-            folder.mkdir(mode=_OWNER_FOLDER)
+            temporary.mkdir(mode=_OWNER_FOLDER)
         except OSError as error:
             raise SettingsError(_no_copy(target, error)) from None
-        file = folder / target.name
+        file = temporary / target.name
         yield Copy(file, target)
         try:
             if file.exists():
@@ -211,8 +220,8 @@ def open_copy(
         except OSError as error:
             raise SettingsError(_no_copy(target, error)) from None
     finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
         for parent in made:
             with suppress(OSError):
                 parent.rmdir()
@@ -240,6 +249,19 @@ def _check_copy(target: Path, inputs: Iterable[str | Path], local: bool) -> None
             f"{shown_name(target)} is an input, which is never overwritten; name another file "
             "with --write-corrected."
         )
+
+
+def _check_beside(target: Path, folder: str | Path | None) -> None:
+    """Refuse the name of a file that the result folder will hold, in any case of its letters."""
+    if folder is None:
+        return
+    wanted = str(target.resolve()).casefold()
+    for name in _DIAGNOSIS_FILES:
+        if wanted == str((Path(folder) / name).resolve()).casefold():
+            raise SettingsError(
+                f"{shown_name(target)} is a file of the result that --out writes; name another "
+                "file with --write-corrected."
+            )
 
 
 def _no_copy(target: Path, error: OSError) -> str:

@@ -6,6 +6,7 @@ that are judged flatters any map.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -22,7 +23,7 @@ from mapaccuracy.report.layout import (
     percent,
     printable,
 )
-from mapaccuracy.report.markdown import escape
+from mapaccuracy.report.markdown import MIND, escape
 from mapaccuracy.report.markdown import table_of as markdown_table
 from mapaccuracy.report.metrics import table_of as csv_table
 from mapaccuracy.report.table import grid, wrapped
@@ -45,10 +46,19 @@ _SHEETS = 4
 _REASONS = 2
 # Below this a move is the same everywhere, as far as anybody can tell.
 _SAME_M = 0.5
+_STAYS = "no move"
+# Units that must contribute before rotation and scale are fitted.
+_LEAST_TURNED = 10
 _TABLE = (
     "Gain: change of the share of all single points that have a find of their own, in points of "
-    "per cent. p holds for all mistakes together. ≈: not the same move everywhere."
+    "per cent. p holds for all mistakes together; that of the displacement for all of the range. "
+    f"Accepted: p at most {LEVEL:g}, interval of the gain above 0, 5 or more records contribute."
 )
+_FITTED = "*"
+_MARKS = {
+    "≈": "≈: not the same move everywhere.",
+    _FITTED: "*: the displacement was fitted to these finds, which flatters.",
+}
 _HEADERS = (
     "",
     "Move",
@@ -101,7 +111,7 @@ def render_table(document: Document, locations: Any = None) -> dict[str, bytes]:
     lines = [wrapped(heading(document)), ""]
     lines += [wrapped(text, f"{s}:".ljust(_SUBJECT)) for s, text in _findings(document)]
     shown, rest = _shown(document)
-    lines += ["", grid(_HEADERS, [_cells(entry) for entry in shown]), wrapped(_TABLE)]
+    lines += ["", grid(_HEADERS, [_cells(entry) for entry in shown]), wrapped(_caption(shown))]
     lines += [wrapped(text) for text in _others(document, rest)]
     lines += ["", *(wrapped(text, f"{s}:".ljust(_SUBJECT)) for s, text in _remainder(document))]
     lines += ["", "Notes", *(wrapped(note["message"], "- ") for note in document["notes"])]
@@ -115,12 +125,12 @@ def render_markdown(document: Document, locations: Any = None) -> dict[str, byte
     lines = ["# Is the map wrong, or only misplaced?", "", escape(heading(document)), ""]
     for subject, text in _findings(document):
         lines += [f"**{subject}.** {escape(text)}", ""]
-    headers = ("", "Mistake", *_HEADERS[1:], "What to mind")
+    headers = ("", "Mistake", *_HEADERS[1:], MIND)
     rows = []
     for entry in _ranked(document):
         name, *cells = _cells(entry)
         rows.append((name, entry["cause"], *cells, entry["reason"] or ""))
-    lines += ["## Hypotheses", "", escape(_TABLE), "", *markdown_table(headers, rows, 2), ""]
+    lines += ["## Hypotheses", "", escape(_caption(_ranked(document))), "", *markdown_table(headers, rows, 2), ""]
     if document["sheets"]:
         lines += ["## Map sheets", "", *_sheet_table(document["sheets"]), ""]
     for subject, text in _remainder(document):
@@ -202,7 +212,7 @@ def where(east_m: float, north_m: float, *, brief: bool = False) -> str:
         )
         if abs(metres) >= 0.05
     ]
-    return ", ".join(parts) or "no move"
+    return ", ".join(parts) or _STAYS
 
 
 def _length(metres: float, brief: bool) -> str:
@@ -228,26 +238,54 @@ def _value(entry: Entry) -> float | None:
 def _step(entry: Entry, document: Document) -> str:
     if entry["name"] != DISPLACEMENT:
         return "After undoing it"
-    unit = document["sampling"]["unit"]
-    move = entry["move"]
-    by = f" by {where(move['east_m'], move['north_m'])}" if move is not None else ""
-    return f"After moving every {unit}{by} (estimated from the other {unit}s each time)"
+    unit, found = document["sampling"]["unit"], document["displacement"]
+    told = _turned(found)
+    by = f" by {where(found['east_m'], found['north_m'])}" if found["east_m"] is not None else ""
+    turned = f", {told}" if told else ""
+    return f"After moving every {unit}{by}{turned} (estimated from the other {unit}s each time)"
 
 
 def _findings(document: Document) -> Iterator[tuple[str, str]]:
     """Say the verdict, what it rests on, and what the search found."""
-    best = chosen(document)
-    more = [evidence(best, document)] if best is not None else []
+    best, rests = chosen(document), rests_on(document)
+    more = [evidence(rests, document)] if rests is not None else []
+    more += _sheets_apart(document)
     yield "Verdict", " ".join([headline(document), *more])
     yield "As is", _figures(_named(document, AS_SUPPLIED))
-    if best is not None:
-        yield "After", " ".join([_figures(best), *_area(best)])
-        yield "Evidence", strength(best, document)
+    if best is not None and rests is not None:
+        yield "After", " ".join([_figures(rests), *_area(rests)])
+        yield "Evidence", strength(rests, document)
+        if rests is not best:
+            told = [f"{best['name']}: {_figures(best)}", strength(best, document), *_area(best)]
+            yield "Undone", " ".join(told)
     else:
         other = next((entry for entry in _ranked(document)[1:] if entry["confirmed_share"]), None)
         if other is not None:
-            yield "Next best", f"{other['name']}: {_figures(other)} {strength(other, document)}"
+            yield "Next best", f"{_label(other)}: {_figures(other)} {strength(other, document)}"
     yield from _search(document)
+
+
+def rests_on(document: Document) -> Entry | None:
+    """Look up the hypothesis whose figures are the evidence of the verdict.
+
+    That is the displacement found, where a known mistake is named only because it lies close.
+    """
+    best = chosen(document)
+    if best is None or best["accepted"]:
+        return best
+    found = _named(document, DISPLACEMENT)
+    return found if found["accepted"] else best
+
+
+def _sheets_apart(document: Document) -> list[str]:
+    """Point to map sheets that are displaced each by itself, where the whole map is not."""
+    if document["verdict"] not in ("no_displacement_helps", "cannot_be_told"):
+        return []
+    found = sum(sheet["east_m"] is not None for sheet in document["sheets"])
+    if not found:
+        return []
+    what = "has a displacement" if found == 1 else "have displacements"
+    return [f"But {found:,} of {many(len(document['sheets']), 'map sheet')} {what}: see Sheets."]
 
 
 def _figures(entry: Entry) -> str:
@@ -264,16 +302,18 @@ def _figures(entry: Entry) -> str:
         told += f"; {percent(share)} of all single points"
     recall = entry["recall"]
     if recall is not None and recall["value"] is not None:
-        told += f"; recall {percent(recall['value'])} of {many(recall['n'], 'find')}"
+        fitted = ", to which it was fitted" if entry["name"] == DISPLACEMENT else ""
+        told += f"; recall {percent(recall['value'])} of {many(recall['n'], 'find')}{fitted}"
     return told + "."
 
 
 def _area(entry: Entry) -> list[str]:
     told = [f"Operation: {entry['operation']}."] if entry["operation"] else []
-    if entry["in_area"] is False:
+    reason = entry["reason"]
+    if entry["in_area"] is False and not (reason and "outside the area" in reason):
         told.append("The map lies outside the area that this operation is made for.")
-    if entry["reason"]:
-        told.append(f"To mind: {entry['reason']}.")
+    if reason:
+        told.append(f"To mind: {reason}.")
     return told
 
 
@@ -290,7 +330,10 @@ def strength(entry: Entry, document: Document) -> str:
             told.append(f"{points} (95 % interval {ends}, {many(gain['clusters'], 'cluster')}).")
     if entry["p"] is not None:
         told.append(f"{_chance(entry['p'], entry['draws'], entry['name'], document)}.")
-    told.append("Accepted." if entry["accepted"] else f"Not accepted: {_obstacle(entry)}.")
+    if entry["accepted"]:
+        told.append("Accepted.")
+    else:
+        told.append(f"Not accepted by itself: {_obstacle(entry)}.")
     return " ".join(told)
 
 
@@ -321,57 +364,131 @@ def _chance(p: float, draws: int, name: str, document: Document) -> str:
 
 
 def _search(document: Document) -> Iterator[tuple[str, str]]:
+    """Say what the search for one common displacement found, and how chance does."""
     found, sampling = document["displacement"], document["sampling"]
-    unit = sampling["unit"]
-    part = f"{found['contributing']:,} of {many(found['records'], unit)} contribute"
+    unit, within = sampling["unit"], f"within {document['settings']['range_m']:g} m"
     if found["east_m"] is None:
         reason = found["reason"] or "no peak stands out"
-        yield "Moved by", f"No common displacement is claimed: {reason}. {part}."
+        told = [f"No common displacement {within} is claimed: {reason}."]
+        if found["records"] and str(found["records"]) not in reason:
+            told.append(f"{_all(found['records'], unit)} looked at.")
     else:
-        told = [where(found["east_m"], found["north_m"]), *_precise(found, unit), part]
-        yield "Moved by", "; ".join(told) + "."
+        told = [_told(found, unit, within), *_no_matter(document)]
+    if document["settings"]["rotation"]:
+        told += _without_turn(found, unit)
+    yield "Search", " ".join(told)
     if found["alternatives"]:
         yield "Or", _alternatives(found)
-    told = []
-    peak, second = found["peak"], found["second_peak"]
-    if peak is not None:
-        told.append(f"highest peak {_excess(peak)} pairs above background")
-    if peak is not None and second is not None:
-        told.append(f"next one elsewhere {_excess(second)}")
-    if found["highest_by_chance"] is not None:
-        above = "" if peak is not None else " pairs above background"
-        told.append(
-            f"95 % of maps whose {unit}s share no displacement stay below "
-            f"{_count(found['highest_by_chance'])}{above}"
-        )
-    if found["p"] is not None:
-        error = sampling["p_error"]
-        give = "" if error is None else f" (Monte-Carlo error {error:.4f})"
-        told.append(f"{p_value(found['p'])}{give}")
-    if sampling["units_drawn"] < sampling["units"]:
-        told.append(
-            f"{sampling['units_drawn']:,} of {sampling['units']:,} {unit}s, drawn at random, "
-            "were looked at"
-        )
-    text = "; ".join(told)
+    text = "; ".join(_by_chance(found, sampling))
     if text:
-        yield "By chance", text[0].upper() + text[1:] + "."
+        yield "By chance", (text if text.startswith("p ") else text[0].upper() + text[1:]) + "."
 
 
-def _precise(found: Entry, unit: str) -> Iterator[str]:
-    """Say how well a displacement is known, and what was found with it."""
+def _all(n: int, unit: str) -> str:
+    return f"{many(n, unit)} {'was' if n == 1 else 'were'}"
+
+
+def _told(found: Entry, unit: str, within: str) -> str:
+    """Say what displacement was found, and how well it is known."""
+    moved = where(found["east_m"], found["north_m"])
+    told = [f"The one common displacement found {within} is {moved}"]
+    if moved == _STAYS:
+        told = [f"The map is found where it is (no move {within} fits better)"]
     ellipse = found["ellipse"]
     if ellipse is not None:
-        yield (
+        told.append(
             f"95 % ellipse ±{ellipse['semi_major_m']:.1f} m by ±{ellipse['semi_minor_m']:.1f} m, "
             f"longest towards {ellipse['bearing_deg']:.0f}°"
         )
+    if turned := _turned(found):
+        told.append(turned)
     if found["stability"] is not None:
-        yield f"found again in {percent(found['stability'], 0)} of the fits without one {unit}"
+        share = found["stability"]
+        fits = "all fits" if share == 1 else f"{percent(share)} of the fits"
+        told.append(f"found again in {fits} without one {unit}")
+    part = f"{found['contributing']:,} of {many(found['records'], unit)}"
+    told.append(f"{part} contribute (more pairs there than around)")
+    return "; ".join(told) + "."
+
+
+def _turned(found: Entry) -> str:
+    """Write a rotation and a scale, no finer than a map of some kilometres can tell."""
+    if found["rotation_deg"] is None:
+        return ""
+    degrees, ppm = found["rotation_deg"], found["scale_ppm"]
+    way = "clockwise" if degrees >= 0 else "anticlockwise"
+    told = f"turned by {abs(degrees):.2f}° {way} about the centre of the map"
+    if ppm is None:
+        return told
+    return f"{told} and {'enlarged' if ppm >= 0 else 'reduced'} by {abs(ppm):,.0f} ppm"
+
+
+def _without_turn(found: Entry, unit: str) -> list[str]:
+    """Say why no rotation is given although it was asked for."""
     if found["rotation_deg"] is not None:
-        yield f"turned {found['rotation_deg']:.3f}° clockwise"
-    if found["scale_ppm"] is not None:
-        yield f"scale {found['scale_ppm']:+.0f} ppm"
+        return []
+    if found["east_m"] is None:
+        return ["Rotation and scale were searched as well: none was found."]
+    if found["contributing"] < _LEAST_TURNED:
+        return [f"Rotation and scale were not fitted: that needs {_LEAST_TURNED} {unit}s."]
+    return ["Rotation and scale were searched as well: a shift alone does as well."]
+
+
+def _no_matter(document: Document) -> list[str]:
+    """Say of a displacement that is there what it does not change."""
+    found = document["displacement"]
+    if where(found["east_m"], found["north_m"]) == _STAYS:
+        return []
+    if _in_ellipse(found):
+        return ["That is no more than its ellipse, so there may be none."]
+    if document["verdict"] != AS_SUPPLIED:
+        return []
+    gain = _named(document, DISPLACEMENT)["gain"]
+    if gain is None or gain["low"] is None:
+        return ["It is there; whether more points match after it is not known."]
+    unit = document["sampling"]["unit"]
+    return [
+        "It is there, but the share of points that match does not grow by more than it varies "
+        f"between {unit}s: the map need not be moved."
+    ]
+
+
+def _in_ellipse(found: Entry) -> bool:
+    """Tell whether no displacement at all lies within the ellipse of the one found."""
+    ellipse = found["ellipse"]
+    if ellipse is None or not ellipse["semi_minor_m"] > 0:
+        return False
+    turn = math.radians(ellipse["bearing_deg"])
+    east_m, north_m = found["east_m"], found["north_m"]
+    along = east_m * math.sin(turn) + north_m * math.cos(turn)
+    across = east_m * math.cos(turn) - north_m * math.sin(turn)
+    return math.hypot(along / ellipse["semi_major_m"], across / ellipse["semi_minor_m"]) <= 1
+
+
+def _by_chance(found: Entry, sampling: Entry) -> Iterator[str]:
+    """Hold the highest peak against maps whose records share no displacement."""
+    unit, peak, second = sampling["unit"], found["peak"], found["second_peak"]
+    if found["highest"] is not None:
+        yield f"highest peak {_count(found['highest'])} pairs above background"
+    if found["highest_by_chance"] is not None:
+        yield (
+            f"95 % of maps whose {unit}s share no displacement stay below "
+            f"{_count(found['highest_by_chance'])}"
+        )
+    if found["p"] is not None:
+        error = sampling["p_error"]
+        give = "" if error is None else f" (Monte-Carlo error {error:.3f})"
+        yield f"{p_value(found['p'])}{give}"
+    if peak is not None and second is not None:
+        yield (
+            f"counted over the width of the peak {_excess(peak)}, at the next one elsewhere "
+            f"{_excess(second)}"
+        )
+    if sampling["units_drawn"] < sampling["units"]:
+        yield (
+            f"{sampling['units_drawn']:,} of {sampling['units']:,} {unit}s, drawn at random, "
+            "were looked at"
+        )
 
 
 def _alternatives(found: Entry) -> str:
@@ -410,6 +527,14 @@ def _shown(document: Document) -> tuple[list[Entry], list[Entry]]:
     return shown, [entry for entry in ranked if entry["name"] not in names]
 
 
+def _label(entry: Entry) -> str:
+    """Name a hypothesis; what is fitted is told apart."""
+    if entry["name"] == DISPLACEMENT:
+        return f"{entry['name']}, held out"
+    name: str = entry["name"]
+    return name.replace("_", " ") if name == AS_SUPPLIED else name
+
+
 def _cells(entry: Entry) -> tuple[str, ...]:
     rate, recall, gain, move = (entry[k] for k in ("held_out", "recall", "gain", "move"))
     moved = NOTHING
@@ -417,20 +542,26 @@ def _cells(entry: Entry) -> tuple[str, ...]:
         about = "≈ " if move["spread_m"] >= _SAME_M else ""
         moved = about + where(move["east_m"], move["north_m"], brief=True)
     ends = NOTHING
-    if entry["name"] == AS_SUPPLIED:
-        gain = None
     if gain is not None and gain["low"] is not None:
         ends = f"{change_points(gain['low'])}, {change_points(gain['high'])}"
+    found = _bare(recall)
     return (
-        entry["name"].replace("_", " ") if entry["name"] == AS_SUPPLIED else entry["name"],
+        _label(entry),
         moved,
         _bare(rate),
         NOTHING if rate is None else interval(rate),
-        _bare(recall),
+        found + _FITTED if entry["name"] == DISPLACEMENT and found != NOTHING else found,
         NOTHING if gain is None else change_points(gain["value"]),
         ends,
         NOTHING if entry["p"] is None else f"{entry['p']:.3f}",
     )
+
+
+def _caption(entries: Iterable[Entry]) -> str:
+    """Say what the columns mean, and the marks that stand in them."""
+    cells = [cell for entry in entries for cell in _cells(entry)[1:]]
+    used = [text for mark, text in _MARKS.items() if any(mark in cell for cell in cells)]
+    return " ".join([_TABLE, *used])
 
 
 def _bare(rate: Entry | None) -> str:
@@ -465,35 +596,48 @@ def _remainder(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _residuals(left: Entry) -> str:
+    """Say what error is left, and whether it is one for all."""
     after = "as supplied" if left["after"] in (None, AS_SUPPLIED) else f"after {left['after']}"
     told = []
     if left["within_m"] is not None:
-        told.append(f"points lie {left['within_m']:.1f} m about the mean of their record")
+        told.append(f"points scatter by {left['within_m']:.1f} m about the mean of their record")
     if left["between_m"] is not None:
-        told.append(f"the means of records {left['between_m']:.1f} m about their own")
+        told.append(f"the means of records by {left['between_m']:.1f} m")
     if left["between_sheets_m"] is not None:
-        told.append(f"those of sheets {left['between_sheets_m']:.1f} m")
+        told.append(f"those of map sheets by {left['between_sheets_m']:.1f} m")
     if left["rotation_deg"] is not None:
-        told.append(f"records are turned by {left['rotation_deg']:.2f}°")
+        turn = f"{left['rotation_deg']:.1f}°"
+        none = turn == "0.0°"
+        told.append("records are not turned" if none else f"records are turned by {turn}")
     pairs = f"{many(left['pairs'], 'pair')}, {many(left['records'], 'record')} with 5 or more"
-    picture = left["picture"] or "not known"
-    reason = f" ({left['reason']})" if left["reason"] else ""
-    text = f"{picture[0].upper()}{picture[1:]}{reason}"
     if not told:
-        return f"{text}, {after}: {pairs}."
+        reason = left["reason"] or "no reason is known"
+        return f"What error is left {after} is not known: {reason} ({pairs})."
+    picture = left["picture"]
+    if picture is None:
+        first = f"Error {after} (whether it is one for all is not known"
+        first += f": {left['reason']})" if left["reason"] else ")"
+    else:
+        first = f"{picture[0].upper()}{picture[1:]}, {after}"
+        first += f" ({left['reason']})" if left["reason"] else ""
     return (
-        f"{text}, {after}: {', '.join(told)} (standard deviations by axis; {pairs}). Pairs cannot "
+        f"{first}: {', '.join(told)} (standard deviations; lengths by axis; {pairs}). Pairs cannot "
         f"be farther apart than {left['tolerance_m']:g} m, so all of these are understated."
     )
 
 
 def _sheets(sheets: Sequence[Entry]) -> Iterator[str]:
+    """Say which map sheets have a displacement, each looked at by itself."""
     found = [sheet for sheet in sheets if sheet["east_m"] is not None]
-    yield f"{many(len(sheets), 'map sheet')}, a displacement of its own in {len(found):,}."
+    yield (
+        f"A displacement was found in {len(found):,} of {many(len(sheets), 'map sheet')}, each "
+        f"tested by itself at p {LEVEL:g} on its own records."
+    )
     for sheet in found[:_SHEETS]:
         ellipse = sheet["ellipse"]
         about = "" if ellipse is None else f" ±{ellipse['semi_major_m']:.1f} m"
-        yield f"{sheet['sheet']}: {where(sheet['east_m'], sheet['north_m'])}{about}."
+        none = ", which may be none" if _in_ellipse(sheet) else ""
+        yield f"{sheet['sheet']}: {where(sheet['east_m'], sheet['north_m'])}{about}{none}."
     if len(found) > _SHEETS:
         yield f"{len(found) - _SHEETS:,} more: --format markdown tells them."
 
@@ -516,5 +660,5 @@ def _sheet_table(sheets: Sequence[Entry]) -> list[str]:
         )
         for sheet in sheets
     ]
-    headers = ("Sheet", "Records", "Contributing", "Move", "95 % ellipse", "p", "What to mind")
+    headers = ("Sheet", "Records", "Contributing", "Move", "95 % ellipse", "p", MIND)
     return markdown_table(headers, rows, 1)

@@ -277,6 +277,19 @@ def heading(document: Entry) -> str:
     )
 
 
+_SUSPICION = "displacement_suspected"
+
+
+def suspicion(document: Entry) -> list[str]:
+    """Find what is suspected of the whole map, which comes before any figure: a line, or none."""
+    return [note["message"] for note in document["notes"] if note["code"] == _SUSPICION]
+
+
+def other_notes(document: Entry) -> list[Entry]:
+    """List the notes that stand below the figures."""
+    return [note for note in document["notes"] if note["code"] != _SUSPICION]
+
+
 def accounting(document: Entry) -> list[str]:
     """Say for each input how many rows were read, used and dropped, and why."""
     lines = []

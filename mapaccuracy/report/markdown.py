@@ -13,10 +13,16 @@ from mapaccuracy.report.layout import (
     accounting,
     groups_of,
     heading,
+    other_notes,
     overview_caption,
     printable,
+    suspicion,
 )
 from mapaccuracy.report.paragraphs import paragraphs
+
+# Columns of words, wherever they stand: to the left.
+MIND = "What to mind"
+_WORDS = (REASON, MIND)
 
 
 def render(
@@ -24,7 +30,9 @@ def render(
 ) -> dict[str, bytes]:
     """Render ``report.md``: figures, what they say of each group, details, notes, inputs."""
     groups = groups_of(document)
-    lines = ["# Supplied map against recorded finds", "", escape(heading(document)), ""]
+    lines = ["# Supplied map against recorded finds", ""]
+    for told in (*suspicion(document), heading(document)):
+        lines += [escape(told), ""]
     for table in (OVERVIEW, *TABLES):
         caption = overview_caption(groups) if table is OVERVIEW else table.caption
         rows = [table.cells(group) for group in groups]
@@ -46,7 +54,7 @@ def render(
             lines += [f"## {detail.title}", "", escape(detail.caption), ""]
             lines += [*table_of(("", *detail.headers), rows, 2), ""]
     lines += ["## Notes", ""]
-    lines += [f"- {escape(note['message'])}" for note in document["notes"]]
+    lines += [f"- {escape(note['message'])}" for note in other_notes(document)]
     lines += ["", "## Inputs", ""]
     lines += [f"- {escape(line)}" for line in accounting(document)]
     return {"report.md": printable("\n".join(lines) + "\n")}
@@ -71,8 +79,8 @@ def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -
 
 
 def table_of(headers: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> list[str]:
-    """Write a table whose first columns hold text, the others numbers or reasons."""
-    sides = ["---" if i < texts or h == REASON else "---:" for i, h in enumerate(headers)]
+    """Write a table whose first columns hold text, the others numbers, or words by name."""
+    sides = ["---" if i < texts or h in _WORDS else "---:" for i, h in enumerate(headers)]
     return [
         "| " + " | ".join(escape(_plain(header)) for header in headers) + " |",
         "|" + "|".join(sides) + "|",

@@ -18,8 +18,10 @@ from mapaccuracy.report.layout import (
     accounting,
     groups_of,
     heading,
+    other_notes,
     overview_caption,
     printable,
+    suspicion,
 )
 from mapaccuracy.report.paragraphs import paragraphs
 
@@ -68,7 +70,7 @@ def render(
 ) -> dict[str, bytes]:
     """Render an overview, a screen for each group, notes and inputs as plain text."""
     groups = groups_of(document)
-    lines = [wrapped(heading(document)), ""]
+    lines = [wrapped(heading(document)), *map(wrapped, suspicion(document)), ""]
     lines += [_overview(groups), ""]
     lines += [wrapped(overview_caption(groups))]
     lines += _records(document, locations)
@@ -144,9 +146,10 @@ def _screen(group: Entry, document: Entry) -> list[str]:
 
 
 def _notes(document: Entry) -> list[str]:
-    shown = [note for note in document["notes"] if note["code"] in _SHOWN_NOTES]
+    notes = other_notes(document)
+    shown = [note for note in notes if note["code"] in _SHOWN_NOTES]
     lines = [wrapped(note["message"], "- ") for note in shown]
-    rest = len(document["notes"]) - len(shown)
+    rest = len(notes) - len(shown)
     if rest:
         more = f"- {rest} further note{'' if rest == 1 else 's'} in result.json (--out DIR)."
         lines.append(more)

@@ -24,6 +24,8 @@ _STILL = 1e-4
 _RING, _THIN = 1.5, 0.3
 # Below this share a ring that grows denser again holds another peak: 1 standard deviation.
 _NEXT = 0.6
+# Peaks with this share of the highest score compete with it.
+_RIVAL = 0.8
 _GROWTH, _MOST_GROWTH = 1.25, 4.3
 # The place of a peak follows its pairs by no more than so many times their mean.
 _MOST_PULL = 4.0
@@ -68,9 +70,11 @@ class Fits:
 def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Generator) -> Fits:
     """Refine the highest peaks and fit them on every part of the units that is asked for.
 
-    A peak settles as `settle` says. Its score is that of `scores` on the pairs within its radius
-    and around it. With units weighted, the peak with the highest score counts; its place moves by
-    one step of Newton towards the mean of its pairs.
+    A peak settles as `settle` says, then all of them again within the median radius of those that
+    score at least 0.8 of the highest: so that none leads because it was cut wider. The score is
+    that of `scores` on the pairs within the radius and around it. With units weighted, the peak
+    with the highest score counts; its place moves by one step of Newton towards the mean of its
+    pairs.
 
     Parameters
     ----------
@@ -111,6 +115,15 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
             settle(apart, grid.middle_m(column, row), radius_m, most_m, around_m)
             for column, row in _highest(found.score, grid.boxes[found.box])
         ]
+    )
+    inside, background = _by_unit(apart, peaks, around_m, grid.range_m)
+    score = _scores(inside.sum(axis=1), background.sum(axis=1))
+    order = np.argsort(-score, kind="stable")
+    # Mines of a row share their errors: peaks that compete are compared within one radius.
+    rivals = [k for k in order if score[k] >= _RIVAL * score[order[0]] or k == order[0]]
+    common_m = float(np.median([peaks[k].radius_m for k in rivals]))
+    peaks = _distinct(
+        [settle(apart, (*peaks[k].at_m,), common_m, common_m, around_m) for k in order]
     )
     inside, background = _by_unit(apart, peaks, around_m, grid.range_m)
     score = _scores(inside.sum(axis=1), background.sum(axis=1))
