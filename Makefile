@@ -33,6 +33,7 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.displaced
 
 validity: $(VENV)/dev.stamp
 	$(BIN)/python -m validity

@@ -13,8 +13,9 @@ import pandas as pd
 import pyproj
 import pytest
 import shapely
+from scipy.spatial import cKDTree
 
-from mapaccuracy import Settings, SettingsError, evaluate
+from mapaccuracy import InputError, Settings, SettingsError, evaluate
 from mapaccuracy.displacement import diagnose
 from mapaccuracy.evaluation import apart
 from mapaccuracy.evaluation.apart import Finds, Units, collect, units_of
@@ -27,7 +28,7 @@ from validity import displaced_worlds
 
 PACKAGE = Path(__file__).parent.parent / "mapaccuracy"
 LONDON = PACKAGE / "examples" / "london_docking_stations"
-QUICK = {"draws": 59}
+QUICK = {"draws": 39}
 LOCAL = {"crs": "local", "assume_searched": True, **QUICK}
 GLOBE = {"crs": "EPSG:4326", "assume_searched": True, **QUICK}
 # SK-42 to WGS 84: seven parameters of EPSG:15865, written out.
@@ -49,11 +50,15 @@ def records_of(n, each):
     return [f"REC-{k:03d}" for k in range(n) for _ in range(each)]
 
 
-def true_points(records=12, each=12, seed=1, extent_m=4000.0):
-    """Mines of records: scattered over 100 m, 60 % of them found to a metre."""
+def true_points(records=12, each=12, seed=1, side_m=4000.0):
+    """Mines of records: scattered over 100 m, 60 % of them found to a metre.
+
+    Records stand at least 80 m apart, so that each is a cluster of its own.
+    """
     rng = np.random.default_rng(seed)
-    centre = rng.uniform(0, extent_m, (records, 2)).repeat(each, axis=0)
-    mines = centre + rng.uniform(-50, 50, (records * each, 2))
+    sites = np.stack(np.meshgrid(*[np.arange(150, side_m, 300)] * 2), axis=-1).reshape(-1, 2)
+    centre = rng.choice(sites, records, replace=False) + rng.uniform(-60, 60, (records, 2))
+    mines = centre.repeat(each, axis=0) + rng.uniform(-50, 50, (records * each, 2))
     found = mines[rng.random(len(mines)) < 0.6]
     return mines, found + rng.normal(0, 1, found.shape)
 
@@ -120,8 +125,8 @@ def test_a_displaced_map_is_found():
     assert figure.bearing_deg == pytest.approx(360 - math.degrees(math.atan2(62, 88)), abs=0.5)
     assert (figure.records, figure.stability, figure.alternatives) == (12, 1.0, ())
     assert figure.contributing >= 10
-    # A search of 59 draws.
-    assert figure.p == pytest.approx(1 / 60)
+    # A search of 39 draws.
+    assert figure.p == pytest.approx(1 / 40)
     assert figure.highest > 2 * figure.highest_by_chance
     first = told.hypotheses[0]
     assert (first.name, first.accepted) == ("displacement", True)
@@ -149,7 +154,7 @@ def test_held_out_and_gain_are_those_of_the_moved_map():
     assert told.residuals.within_m == pytest.approx(1, abs=0.25)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_order_of_rows_does_not_matter(seed):
     supplied, finds, told = displaced()
     mixed = (rows.sample(frac=1, random_state=seed) for rows in (supplied, finds))
@@ -240,11 +245,16 @@ def test_a_map_that_is_right():
         told.corrected()
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5])
+def unrelated(seed):
+    """Records and fields at places of their own, on the same square kilometres."""
+    supplied, _ = true_points(14, seed=seed, side_m=1800.0)
+    fields, _ = true_points(20, seed=seed + 100, side_m=1800.0)
+    return frame(supplied, "SUP-", record_id=records_of(14, 12)), frame(fields, "FIND-")
+
+
+@pytest.mark.parametrize("seed", [3, 4, pytest.param(5, marks=pytest.mark.slow)])
 def test_a_map_that_knows_nothing(seed):
-    supplied, _ = local_world((0.0, 0.0), seed=seed)
-    _, finds = local_world((0.0, 0.0), seed=seed + 100)
-    told = diagnose(supplied, finds, settings=Settings(**LOCAL))
+    told = diagnose(*unrelated(seed), settings=Settings(**LOCAL))
     valid(told)
     assert told.verdict == "no_displacement_helps"
     assert told.displacement.east_m is None
@@ -276,15 +286,22 @@ def test_three_records_are_too_few(move_m):
         told.corrected()
 
 
-def test_no_finds():
+@pytest.mark.parametrize("empty", ["supplied", "finds"])
+def test_a_side_without_rows(empty):
+    sides = dict(zip(("supplied", "finds"), local_world((0.0, 0.0)), strict=True))
+    sides[empty] = sides[empty].iloc[:0]
+    with pytest.raises(InputError, match=f"{empty}  MA004"):
+        diagnose(**sides, settings=Settings(**LOCAL))
+
+
+def test_no_finds_within_range():
     supplied, finds = local_world((0.0, 0.0))
-    told = diagnose(supplied, finds.iloc[:0], settings=Settings(**LOCAL))
-    valid(told)
+    told = diagnose(supplied, finds.assign(x=finds["x"] + 9000), settings=Settings(**LOCAL))
+    document = valid(told)
     assert told.verdict == "cannot_be_told"
     assert told.displacement.reason == "no find within range of a supplied point"
-    assert by_name(told)["as_supplied"].recall is None or (
-        by_name(told)["as_supplied"].recall.value is None
-    )
+    assert document["histogram"]["reason"] == "no pairs within range"
+    assert told.sampling.pairs == 0
 
 
 def test_all_finds_out_of_scope():
@@ -304,13 +321,6 @@ def test_no_single_supplied_points(columns):
     assert told.verdict == "cannot_be_told"
 
 
-def test_no_supplied_points():
-    supplied, finds = local_world((0.0, 0.0))
-    told = diagnose(supplied.iloc[:0], finds, settings=Settings(**LOCAL))
-    valid(told)
-    assert told.verdict == "cannot_be_told"
-
-
 def test_rows_of_several_mines_are_moved_but_do_not_count():
     supplied, finds, whole = displaced()
     more = pd.concat([supplied, supplied.iloc[:6].assign(id=[f"X{n}" for n in range(6)], count=4)])
@@ -325,7 +335,7 @@ def test_points_at_identical_places():
     rng = np.random.default_rng(1)
     at = rng.uniform(0, 4000, (14, 2))
     # Every record claims its twelve mines at one place; six finds are there too.
-    supplied = frame(at.repeat(12, axis=0) + (30, 0), "S", record_id=records_of(14, 12))
+    supplied = frame(at.repeat(12, axis=0) + np.array([30, 0]), "S", record_id=records_of(14, 12))
     told = diagnose(supplied, frame(at.repeat(6, axis=0), "F"), settings=Settings(**LOCAL))
     valid(told)
     assert told.verdict == "displaced"
@@ -335,7 +345,7 @@ def test_points_at_identical_places():
 def test_records_of_one_row():
     rng = np.random.default_rng(1)
     at = rng.uniform(0, 9000, (40, 2))
-    supplied = frame(at + (25, 60), "S", record_id=[f"R{n}" for n in range(40)])
+    supplied = frame(at + np.array([25, 60]), "S", record_id=[f"R{n}" for n in range(40)])
     told = diagnose(
         supplied, frame(at + rng.normal(0, 1, at.shape), "F"), settings=Settings(**LOCAL)
     )
@@ -364,9 +374,10 @@ def test_a_range_that_does_not_go_with_the_tolerance(range_m):
 
 def test_a_displacement_beyond_the_range_is_not_found():
     supplied, finds, _ = displaced()
-    told = diagnose(supplied, finds, settings=Settings(**LOCAL, range_m=50.0))
-    assert told.verdict == "no_displacement_helps"
-    wide = diagnose(supplied, finds, settings=Settings(**LOCAL, range_m=400.0))
+    told = diagnose(supplied, finds, settings=Settings(**LOCAL, range_m=80.0))
+    assert told.verdict in ("no_displacement_helps", "cannot_be_told")
+    assert told.displacement.east_m is None
+    wide = diagnose(supplied, finds, settings=Settings(**LOCAL, range_m=300.0, tolerance_m=15.0))
     assert (wide.displacement.east_m, wide.displacement.north_m) == pytest.approx(
         (-62, 88), abs=0.5
     )
@@ -422,7 +433,7 @@ def test_a_map_wholly_outside_of_searched_ground_has_no_precision():
 
 
 def test_every_sheet_its_own():
-    mines, found = true_points(records=24, seed=8, extent_m=9000.0)
+    mines, found = true_points(records=24, seed=8)
     sheet = np.array([f"SHEET-{k // 8}" for k in range(24)]).repeat(12)
     move_m = np.array([(60.0, 0.0), (0.0, -70.0), (-50.0, 50.0)])[np.arange(24) // 8]
     supplied = frame(
@@ -527,7 +538,7 @@ def test_london_is_two_metres_off():
     figure = told.displacement
     assert (figure.east_m, figure.north_m) == pytest.approx((-1.9, 1.7), abs=1.0)
     assert inside(figure.ellipse, -1.9 - figure.east_m, 1.7 - figure.north_m)
-    assert told.verdict in ("as_supplied", "displaced")
+    assert told.verdict == "as_supplied"
 
 
 def test_london_in_the_wrong_datum_is_explained():
@@ -584,7 +595,7 @@ def test_pairs_are_those_by_looking_at_all(range_m):
     told = collected(compared, range_m)
     kept = finds[finds["type"] != "UXO"][["x", "y"]].to_numpy()
     expected = naive.displacements(supplied[["x", "y"]].to_numpy(), kept, units.of_point, range_m)
-    assert len(told.apart) == len(expected) > 100
+    assert len(told.apart) == len(expected) > 5
     expected = np.array(sorted(expected))
     assert rows_of(told) == pytest.approx(expected[np.lexsort(expected.T[::-1])], abs=1e-9)
     assert sorted(told.drawn) == list(range(units.count))
@@ -644,28 +655,25 @@ def test_without_finds_all_units_were_looked_at():
     assert (len(told.apart), len(told.drawn)) == (0, told.apart.units)
 
 
-@pytest.mark.parametrize(("lat", "lon"), [(39.99, 46.93), (-8.8, 13.2), (64.0, 179.9995)])
-def test_degrees_and_metres_give_the_same_displacements(lat, lon):
-    mines, found = true_points(records=6, seed=2, extent_m=300.0)
+@pytest.mark.parametrize(("lat", "lon"), [(39.99, 46.93), (-8.8, 13.2), (64.0, 179.995)])
+def test_displacements_on_the_earth_are_geodesic(lat, lon):
+    mines, found = true_points(records=6, seed=2, side_m=900.0)
     names = ("lon", "lat")
-    local = collected(compared_of(frame(mines, "S"), frame(found, "F")))
-    places = [on_earth(xy, lat, lon) for xy in (mines, found)]
-    globe = collected(
-        compared_of(frame(places[0], "S", names), frame(places[1], "F", names), **GLOBE)
-    )
-    # By the same rows: which unit is called what does not matter here.
-    one, two = (
-        np.column_stack([told.point, told.apart.east_m, told.apart.north_m])
-        for told in (local, globe)
-    )
-    near = (np.abs(one[:, 1:]) < 199).all(axis=1)
-    one = one[near]
-    two = two[(np.abs(two[:, 1:]) < 199.02).all(axis=1)]
-    two = two[np.lexsort(np.round(two, 1).T[::-1])]
-    for row in one[:: max(1, len(one) // 300)]:
-        own = two[two[:, 0] == row[0], 1:]
-        assert np.hypot(*(own - row[1:]).T).min() < 0.01
-    assert len(one) > 500
+    points, finds = (on_earth(xy, lat, lon) for xy in (mines, found))
+    told = collected(compared_of(frame(points, "S", names), frame(finds, "F", names), **GLOBE))
+    a, b = np.divmod(np.arange(len(points) * len(finds)), len(finds))
+    there, back, metres = pyproj.Geod(ellps="WGS84").inv(*points[a].T, *finds[b].T)
+    # Half way the azimuth is the mean of both ends, up to the third order; here to 1 mm.
+    turn = (back + 180 - there + 180) % 360 - 180
+    azimuth = np.radians(there + turn / 2)
+    east, north = metres * np.sin(azimuth), metres * np.cos(azimuth)
+    near = np.maximum(np.abs(east), np.abs(north)) <= 200
+    assert len(told.apart) == near.sum() > 500
+    expected = np.column_stack([a, east, north])[near]
+    own = np.column_stack([told.point, told.apart.east_m, told.apart.north_m])
+    # Points a kilometre apart in a third dimension, so that only pairs of one point are near.
+    off, _ = cKDTree(own * [1000, 1, 1]).query(expected * [1000, 1, 1])
+    assert off.max() < 0.01
 
 
 # --- the map elsewhere, and parts of it ----------------------------------------------------------
@@ -677,7 +685,7 @@ def ground_round(mines):
 
 def test_elsewhere_is_the_comparison_of_the_moved_map():
     mines, found = true_points()
-    supplied = frame(mines + (40, 0), "S", record_id=records_of(12, 12))
+    supplied = frame(mines + np.array([40, 0]), "S", record_id=records_of(12, 12))
     supplied.loc[supplied.index[::9], "count"] = 2
     finds, ground = frame(found, "F"), ground_round(mines)
     lean = Settings(crs="local", ladder=(10.0,))

@@ -32,6 +32,7 @@ SCANNED = [
     pytest.param(case, run, marks=[] if FIRST_RUNS[case] == run else pytest.mark.slow)
     for case, run in RUNS
 ]
+DIAGNOSED = sorted(path.parent.name for path in FIXTURES.glob("*/expected-diagnose.json"))
 FLAGS = {"drop_faulty", "assume_searched"}
 OPTIONS = {"tolerance_m": "--tolerance"}
 ROLES = ("supplied", "finds", "searched", "districts")
@@ -97,6 +98,14 @@ def document(case, run):
     code, out, err = command([*arguments(case, run), "--format", "json"])
     assert code == 0, err
     return json.loads(out)
+
+
+def diagnosis(case, form="json"):
+    """What diagnose prints on the inputs of the first run, with fewer draws."""
+    words = ["diagnose", *arguments(case, "")[1:], "--draws", "99", "--format", form]
+    code, out, err = command(words)
+    assert code == 0, err
+    return out, err
 
 
 @functools.cache
@@ -251,6 +260,24 @@ def test_pairs_that_are_asked_for(case, run, tmp_path):
         assert {row[column] for row in rows} <= known
 
 
+@pytest.mark.parametrize("case", DIAGNOSED)
+def test_diagnose_says_what_was_done_to_the_map(case):
+    expected = load(case, "expected-diagnose.json")
+    assert set(expected) == {"verdict", "cause", "first", "displacement"}
+    found = json.loads(diagnosis(case)[0])
+    assert (found["verdict"], found["cause"]) == (expected["verdict"], expected["cause"])
+    first = found["hypotheses"][0]
+    assert (first["name"], first["accepted"]) == (expected["first"], True)
+    for name, metres in expected["displacement"].items():
+        assert found["displacement"][name] == pytest.approx(metres, abs=0.5)
+        assert first["move"][name] == pytest.approx(metres, abs=0.5)
+
+
+def test_both_kinds_of_misplaced_maps_are_there():
+    verdicts = {load(case, "expected-diagnose.json")["verdict"] for case in DIAGNOSED}
+    assert verdicts == {"displaced", "explained"}
+
+
 # --- what the default outputs must not hold ------------------------------------------------------
 
 
@@ -321,6 +348,16 @@ def test_no_default_output_holds_a_position_an_id_or_a_single_item(case, run, tm
     names = {path.name for path in (tmp_path / "out").rglob("*")}
     assert {"result.json", "metrics.csv"} <= names
     assert "restricted" not in names
+
+
+@pytest.mark.parametrize("case", DIAGNOSED)
+def test_no_diagnosis_holds_a_position_or_an_id(case):
+    ids, values = secrets_of(case, "")
+    # The page has everything that the table has.
+    for form in ("json", "markdown"):
+        for text in diagnosis(case, form):
+            assert not ids & set(re.findall(r"[\w-]+", text)), form
+            assert coordinates_in(text, values) == [], form
 
 
 # --- random scenes, where no layout favours anybody ----------------------------------------------

@@ -101,9 +101,7 @@ def command(
     try:
         with ExitStack() as stack:
             copy = (
-                stack.enter_context(
-                    io.open_copy(copy_to, given, local=settings.local, folder=out)
-                )
+                stack.enter_context(io.open_copy(copy_to, given, local=settings.local, folder=out))
                 if copy_to is not None
                 else None
             )

@@ -15,6 +15,7 @@ from mapaccuracy.schema import AS_SUPPLIED, Bools, Floats, Gain, Group, Move, Se
 from mapaccuracy.statistics.displacement import (
     Apart,
     Grid,
+    Settled,
     contributes,
     gain,
     p_of_fixed,
@@ -71,7 +72,7 @@ class Tested:
         None where it was not tested.
     move, rest : Move or None
     contributing : int
-        Units with more pairs there than their surroundings explain.
+        Units with more pairs within tolerance there than their surroundings explain.
     helped : int
         Units of which at least half of the points gain a pair by it.
     """
@@ -148,7 +149,9 @@ def _tried(
     grid = grid_around(compared.settings)
     tolerance_m = compared.settings.tolerance_m
     rest = settle(apart, (0.0, 0.0), tolerance_m / 4, tolerance_m, grid.range_m / 2)
-    contributing = int(contributes(apart, [rest], grid.range_m / 2, grid.range_m).sum())
+    within = np.flatnonzero(np.hypot(apart.east_m, apart.north_m) <= tolerance_m)
+    here = Settled(np.zeros(2), tolerance_m, within, 1.0)
+    contributing = int(contributes(apart, [here], grid.range_m / 2, grid.range_m).sum())
     return Tested(
         told,
         outcome,

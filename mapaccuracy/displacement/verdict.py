@@ -12,6 +12,11 @@ from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Gain, Move, Verdict
 from mapaccuracy.statistics.displacement import TOO_FEW
 
+GAIN_UNSURE = (
+    "a common displacement is beyond chance, but what it gains, held out, varies so much between "
+    "records that it may be nothing"
+)
+GAINS_NOTHING = "the common displacement that was found gains nothing, held out"
 # Two datum operations for one system differ by so much at most where the system is in use.
 OPERATIONS_APART_M = 6.0
 
@@ -123,6 +128,10 @@ def _nothing_helps(tested: Sequence[Tested], free: Free, moved: Moved | None) ->
         return Judged("cannot_be_told", None, TOO_FEW)
     if free.found is not None and free.found.p <= LEVEL and moved is None:
         return Judged("cannot_be_told", None, free.figure.reason or "")
+    if moved is not None and moved.gain.high is not None:
+        if moved.gain.high > 0:
+            return Judged("cannot_be_told", None, GAIN_UNSURE)
+        return Judged("no_displacement_helps", None, GAINS_NOTHING)
     return Judged(
         "no_displacement_helps",
         None,

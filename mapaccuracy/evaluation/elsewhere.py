@@ -59,8 +59,9 @@ def points_at(compared: Compared, x: Floats, y: Floats) -> Points:
 def metres_off_centre(compared: Compared) -> tuple[Floats, Floats]:
     """Give supplied points as metres east and north of the middle of the map."""
     claimed, single = compared.inputs.supplied, compared.supplied.single
+    of = single if single.any() else np.ones_like(single)
     # The scale changes with latitude: only what is near the middle may be multiplied by it.
-    x, y = (float(np.median(values[single])) for values in (claimed.x, claimed.y))
+    x, y = (float(np.median(values[of])) for values in (claimed.x, claimed.y))
     wide, high = compared.inputs.frame.scale(claimed.y)
     return (claimed.x - x) * wide, (claimed.y - y) * high
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -42,7 +42,7 @@ _PARTS = {
 _SUBJECT = 11
 # What a screen has room for; the files and the Markdown hold all.
 _ROWS = 6
-_SHEETS = 4
+_SHEETS = 3
 _REASONS = 2
 # Below this a move is the same everywhere, as far as anybody can tell.
 _SAME_M = 0.5
@@ -50,9 +50,9 @@ _STAYS = "no move"
 # Units that must contribute before rotation and scale are fitted.
 _LEAST_TURNED = 10
 _TABLE = (
-    "Gain: change of the share of all single points that have a find of their own, in points of "
-    "per cent. p holds for all mistakes together; that of the displacement for all of the range. "
-    f"Accepted: p at most {LEVEL:g}, interval of the gain above 0, 5 or more records contribute."
+    "Gain: change of the share of all single points with a find of their own, in % points. p: for "
+    "all mistakes together; for the displacement, anywhere within range. Accepted: p at most "
+    f"{LEVEL:g}, interval of the gain above 0, and 5 or more records contribute."
 )
 _FITTED = "*"
 _MARKS = {
@@ -70,9 +70,8 @@ _HEADERS = (
     "p",
 )
 _NOT_SAID = (
-    "Nothing was corrected: these figures say what would match if the map were moved. That a "
-    "mistake fits does not prove that it was made. Points that would not match may still be mines; "
-    "this is no clearance certificate."
+    "Nothing was corrected. That a mistake fits does not prove that it was made. Points that would "
+    "not match may still be mines; this is no clearance certificate."
 )
 
 
@@ -130,7 +129,14 @@ def render_markdown(document: Document, locations: Any = None) -> dict[str, byte
     for entry in _ranked(document):
         name, *cells = _cells(entry)
         rows.append((name, entry["cause"], *cells, entry["reason"] or ""))
-    lines += ["## Hypotheses", "", escape(_caption(_ranked(document))), "", *markdown_table(headers, rows, 2), ""]
+    lines += [
+        "## Hypotheses",
+        "",
+        escape(_caption(_ranked(document))),
+        "",
+        *markdown_table(headers, rows, 2),
+        "",
+    ]
     if document["sheets"]:
         lines += ["## Map sheets", "", *_sheet_table(document["sheets"]), ""]
     for subject, text in _remainder(document):
@@ -251,18 +257,29 @@ def _findings(document: Document) -> Iterator[tuple[str, str]]:
     more = [evidence(rests, document)] if rests is not None else []
     more += _sheets_apart(document)
     yield "Verdict", " ".join([headline(document), *more])
-    yield "As is", _figures(_named(document, AS_SUPPLIED))
     if best is not None and rests is not None:
         yield "After", " ".join([_figures(rests), *_area(rests)])
         yield "Evidence", strength(rests, document)
         if rests is not best:
-            told = [f"{best['name']}: {_figures(best)}", strength(best, document), *_area(best)]
-            yield "Undone", " ".join(told)
+            told = f"{best['name']} itself is not accepted: {_obstacle(best)}."
+            yield "Mistake", " ".join([told, *_area(best)])
     else:
+        yield "As is", _figures(_named(document, AS_SUPPLIED))
         other = next((entry for entry in _ranked(document)[1:] if entry["confirmed_share"]), None)
-        if other is not None:
+        if other is not None and not _same(other):
             yield "Next best", f"{_label(other)}: {_figures(other)} {strength(other, document)}"
     yield from _search(document)
+
+
+def _same(entry: Entry) -> bool:
+    """Tell whether a displacement leaves the map where it is."""
+    move = entry["move"]
+    return (
+        entry["name"] == DISPLACEMENT
+        and move is not None
+        and move["spread_m"] < _SAME_M
+        and where(move["east_m"], move["north_m"]) == _STAYS
+    )
 
 
 def rests_on(document: Document) -> Entry | None:
@@ -298,7 +315,8 @@ def _figures(entry: Entry) -> str:
     else:
         told = f"{percent(rate['value'])} of {many(rate['n'], 'point')} judged"
         told += range_of(rate["low"], rate["high"]) or f" (no interval: {rate['reason']})"
-    if share is not None:
+    # The same again where every single point is judged.
+    if share is not None and share != rate["value"]:
         told += f"; {percent(share)} of all single points"
     recall = entry["recall"]
     if recall is not None and recall["value"] is not None:
@@ -330,10 +348,7 @@ def strength(entry: Entry, document: Document) -> str:
             told.append(f"{points} (95 % interval {ends}, {many(gain['clusters'], 'cluster')}).")
     if entry["p"] is not None:
         told.append(f"{_chance(entry['p'], entry['draws'], entry['name'], document)}.")
-    if entry["accepted"]:
-        told.append("Accepted.")
-    else:
-        told.append(f"Not accepted by itself: {_obstacle(entry)}.")
+    told.append("Accepted." if entry["accepted"] else f"Not accepted: {_obstacle(entry)}.")
     return " ".join(told)
 
 
@@ -351,16 +366,25 @@ def _obstacle(entry: Entry) -> str:
 
 
 def _chance(p: float, draws: int, name: str, document: Document) -> str:
+    sampling = document["sampling"]
+    counted = f"{draws:,} draws"
     if name == DISPLACEMENT:
         tested = f"anywhere within {document['settings']['range_m']:g} m"
+        if document["displacement"]["rotation_deg"] is not None:
+            tested += ", turned as well"
+        counted += _error(sampling)
     else:
         n = sum(entry["p"] is not None for entry in _mistakes(document))
         tested = f"under any of {many(n, 'mistake')}"
-    unit = document["sampling"]["unit"]
     return (
-        f"{p_value(p)}: how often {unit}s that are moved at random, each by itself, fit as well "
-        f"{tested} ({draws:,} draws)"
+        f"{p_value(p)}: how often {sampling['unit']}s that are moved at random, each by itself, "
+        f"fit as well {tested} ({counted})"
     )
+
+
+def _error(sampling: Entry) -> str:
+    error = sampling["p_error"]
+    return "" if error is None else f", Monte-Carlo error {error:.3f}"
 
 
 def _search(document: Document) -> Iterator[tuple[str, str]]:
@@ -379,9 +403,9 @@ def _search(document: Document) -> Iterator[tuple[str, str]]:
     yield "Search", " ".join(told)
     if found["alternatives"]:
         yield "Or", _alternatives(found)
-    text = "; ".join(_by_chance(found, sampling))
-    if text:
-        yield "By chance", (text if text.startswith("p ") else text[0].upper() + text[1:]) + "."
+    told = [*_by_chance(found, sampling)]
+    if told:
+        yield "By chance", " ".join(told)
 
 
 def _all(n: int, unit: str) -> str:
@@ -468,26 +492,27 @@ def _in_ellipse(found: Entry) -> bool:
 def _by_chance(found: Entry, sampling: Entry) -> Iterator[str]:
     """Hold the highest peak against maps whose records share no displacement."""
     unit, peak, second = sampling["unit"], found["peak"], found["second_peak"]
+    told = []
     if found["highest"] is not None:
-        yield f"highest peak {_count(found['highest'])} pairs above background"
+        told.append(f"Highest peak {_count(found['highest'])} pairs above background")
     if found["highest_by_chance"] is not None:
-        yield (
+        told.append(
             f"95 % of maps whose {unit}s share no displacement stay below "
             f"{_count(found['highest_by_chance'])}"
         )
-    if found["p"] is not None:
-        error = sampling["p_error"]
-        give = "" if error is None else f" (Monte-Carlo error {error:.3f})"
-        yield f"{p_value(found['p'])}{give}"
+    if found["east_m"] is None and found["p"] is not None:
+        told.append(f"{p_value(found['p'])}{_error(sampling)}")
+    if told:
+        yield "; ".join(told) + "."
     if peak is not None and second is not None:
         yield (
-            f"counted over the width of the peak {_excess(peak)}, at the next one elsewhere "
-            f"{_excess(second)}"
+            f"Counted over its own width, the peak has {_excess(peak)} pairs above background, "
+            f"the next one elsewhere {_excess(second)}."
         )
     if sampling["units_drawn"] < sampling["units"]:
         yield (
             f"{sampling['units_drawn']:,} of {sampling['units']:,} {unit}s, drawn at random, "
-            "were looked at"
+            "were looked at."
         )
 
 
@@ -539,7 +564,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     rate, recall, gain, move = (entry[k] for k in ("held_out", "recall", "gain", "move"))
     moved = NOTHING
     if move is not None and entry["name"] != AS_SUPPLIED:
-        about = "≈ " if move["spread_m"] >= _SAME_M else ""
+        about = "≈" if move["spread_m"] >= _SAME_M else ""
         moved = about + where(move["east_m"], move["north_m"], brief=True)
     ends = NOTHING
     if gain is not None and gain["low"] is not None:
@@ -581,9 +606,10 @@ def _others(document: Document, rest: Sequence[Entry]) -> Iterator[str]:
         yield f"{other}: no point within {tolerance(document)} of a find."
     of = Counter(entry["reason"] or "no reason is known" for entry in untested)
     if of:
-        told = [f"{reason} ({n:,})" for reason, n in of.most_common(_REASONS)]
-        if len(of) > _REASONS:
-            told.append(f"{many(len(of) - _REASONS, 'further reason')} (--format markdown)")
+        shown = of.most_common(len(of) if len(of) <= _REASONS else 1)
+        told = [f"{reason} ({n:,})" for reason, n in shown]
+        if len(of) > len(shown):
+            told.append(f"{many(len(of) - len(shown), 'further reason')} (--format markdown)")
         yield f"{many(len(untested), 'mistake')} not tested: {'; '.join(told)}."
 
 
@@ -607,12 +633,11 @@ def _residuals(left: Entry) -> str:
         told.append(f"those of map sheets by {left['between_sheets_m']:.1f} m")
     if left["rotation_deg"] is not None:
         turn = f"{left['rotation_deg']:.1f}°"
-        none = turn == "0.0°"
-        told.append("records are not turned" if none else f"records are turned by {turn}")
+        told.append("records not turned" if turn == "0.0°" else f"records turned by {turn}")
     pairs = f"{many(left['pairs'], 'pair')}, {many(left['records'], 'record')} with 5 or more"
     if not told:
         reason = left["reason"] or "no reason is known"
-        return f"What error is left {after} is not known: {reason} ({pairs})."
+        return f"Not known {after}: {reason}."
     picture = left["picture"]
     if picture is None:
         first = f"Error {after} (whether it is one for all is not known"
@@ -621,8 +646,8 @@ def _residuals(left: Entry) -> str:
         first = f"{picture[0].upper()}{picture[1:]}, {after}"
         first += f" ({left['reason']})" if left["reason"] else ""
     return (
-        f"{first}: {', '.join(told)} (standard deviations; lengths by axis; {pairs}). Pairs cannot "
-        f"be farther apart than {left['tolerance_m']:g} m, so all of these are understated."
+        f"{first}: {', '.join(told)} (standard deviations, of lengths by axis; {pairs}). All are "
+        f"understated: pairs cannot be farther apart than {left['tolerance_m']:g} m."
     )
 
 
@@ -630,8 +655,8 @@ def _sheets(sheets: Sequence[Entry]) -> Iterator[str]:
     """Say which map sheets have a displacement, each looked at by itself."""
     found = [sheet for sheet in sheets if sheet["east_m"] is not None]
     yield (
-        f"A displacement was found in {len(found):,} of {many(len(sheets), 'map sheet')}, each "
-        f"tested by itself at p {LEVEL:g} on its own records."
+        f"A displacement was found in {len(found):,} of {many(len(sheets), 'map sheet')}, each by "
+        "itself."
     )
     for sheet in found[:_SHEETS]:
         ellipse = sheet["ellipse"]

@@ -1,7 +1,7 @@
 """The displacement histogram as a picture, from the diagnosis document alone.
 
-It shows the coarse cells of the document and no more. Cells of few pairs or few records are grey,
-and so are empty ones: else the outline of what is withheld would tell of single pairs.
+It shows the coarse cells of the document and no more. Cells of few records are grey, and so are
+empty ones: else the outline of what is withheld would tell of single pairs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from mapaccuracy.schema import VERDICTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
 
 Document = Mapping[str, Any]
 _INCHES = (7.0, 6.7)
@@ -53,13 +54,10 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # no
         figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        image = _draw_cells(axes, histogram)
+        image = _draw_cells(axes, histogram, document["sampling"]["unit"])
         _draw_marks(axes, document["displacement"])
-        cell = f"{histogram['cell_m']:g} m x {histogram['cell_m']:g} m"
-        bar = figure.colorbar(image, ax=axes, shrink=0.8, label=f"pairs in a cell of {cell}")
-        # The number from which cells are shown is told.
-        least, most = image.get_clim()
-        bar.set_ticks([least, *(n for n in bar.get_ticks() if 2 * least < n <= most)])
+        if image is not None:
+            _draw_bar(figure.colorbar(image, ax=axes, shrink=0.8), histogram["cell_m"])
         figure.suptitle(_title(document), fontsize=9, x=0.02, ha="left")
         figure.legend(
             loc="outside lower center", ncols=4, fontsize=8, frameon=False, markerscale=0.6
@@ -68,6 +66,13 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # no
         # The version of the program that drew it would change the bytes.
         figure.savefig(out, format="png", metadata={"Software": None})
     return {"displacement.png": out.getvalue()}
+
+
+def _draw_bar(bar: Colorbar, cell_m: float) -> None:
+    """Say what the colours count, and from which number on cells are shown."""
+    bar.set_label(f"pairs in a cell of {cell_m:g} m x {cell_m:g} m")
+    least, most = bar.mappable.get_clim()
+    bar.set_ticks([least, *(n for n in bar.get_ticks() if 2 * least < n <= most)])
 
 
 def _title(document: Document) -> str:
@@ -90,7 +95,8 @@ def _title(document: Document) -> str:
     return text.replace("$", r"\$")
 
 
-def _draw_cells(axes: Axes, histogram: Mapping[str, Any]) -> Any:
+def _draw_cells(axes: Axes, histogram: Mapping[str, Any], unit: str) -> Any | None:
+    """Draw the cells that are shown; None where there is no such cell."""
     import numpy as np
     from matplotlib import colormaps
     from matplotlib.colors import ListedColormap, PowerNorm
@@ -106,28 +112,31 @@ def _draw_cells(axes: Axes, histogram: Mapping[str, Any]) -> Any:
     # The outermost cells may reach beyond the range.
     east_m, north_m = columns * cell_m / 2, rows * cell_m / 2
     edges = (-east_m, east_m, -north_m, north_m)
-    told = f"fewer than {least} pairs or records"
+    told = f"fewer than {least} {unit}s, or none"
     place = (-east_m, -north_m)
     axes.add_patch(Rectangle(place, 2 * east_m, 2 * north_m, label=told, zorder=0, **_WITHHELD))
-    most = float(np.nanmax(counts)) if np.isfinite(counts).any() else least
-    image = axes.imshow(
-        np.ma.masked_invalid(counts),
-        origin="lower",
-        extent=edges,
-        cmap=ListedColormap(colormaps[_COLOURS](np.linspace(_PALEST, 1.0, 256))),
-        # The surroundings stay visible beside a high peak.
-        norm=PowerNorm(0.5, vmin=least, vmax=max(most, least + 1.0)),
-        interpolation="none",
-        zorder=1,
-    )
     axes.set(
         aspect="equal",
+        anchor="N",
         xlim=edges[:2],
         ylim=edges[2:],
         xlabel="metres east that the map would be moved",
         ylabel="metres north that the map would be moved",
     )
-    return image
+    if not np.isfinite(counts).any():
+        nothing = f"no cell in which {least} {unit}s or more have pairs"
+        axes.text(0.5, 0.25, nothing, transform=axes.transAxes, ha="center", fontsize=9)
+        return None
+    return axes.imshow(
+        np.ma.masked_invalid(counts),
+        origin="lower",
+        extent=edges,
+        cmap=ListedColormap(colormaps[_COLOURS](np.linspace(_PALEST, 1.0, 256))),
+        # The surroundings stay visible beside a high peak.
+        norm=PowerNorm(0.5, vmin=least, vmax=max(float(np.nanmax(counts)), least + 1.0)),
+        interpolation="none",
+        zorder=1,
+    )
 
 
 def _draw_marks(axes: Axes, found: Mapping[str, Any]) -> None:
