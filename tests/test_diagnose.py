@@ -248,11 +248,13 @@ def test_a_map_that_is_right():
 def unrelated(seed):
     """Records and fields at places of their own, on the same square kilometres."""
     supplied, _ = true_points(14, seed=seed, side_m=1800.0)
-    fields, _ = true_points(20, seed=seed + 100, side_m=1800.0)
+    rng = np.random.default_rng(seed)
+    # Anywhere: on the sites of the records they would share something.
+    fields = rng.uniform(0, 1800, (20, 2)).repeat(12, axis=0) + rng.uniform(-50, 50, (240, 2))
     return frame(supplied, "SUP-", record_id=records_of(14, 12)), frame(fields, "FIND-")
 
 
-@pytest.mark.parametrize("seed", [3, 4, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [3, 4])
 def test_a_map_that_knows_nothing(seed):
     told = diagnose(*unrelated(seed), settings=Settings(**LOCAL))
     valid(told)
@@ -261,6 +263,18 @@ def test_a_map_that_knows_nothing(seed):
     assert told.displacement.p > 0.05
     assert told.displacement.highest is not None
     assert not any(one.accepted for one in told.hypotheses)
+
+
+@pytest.mark.slow
+def test_nothing_is_claimed_of_maps_that_know_nothing():
+    verdicts = []
+    for seed in range(5, 35):
+        told = diagnose(*unrelated(seed), settings=Settings(**LOCAL))
+        assert not any(one.accepted for one in told.hypotheses)
+        verdicts.append(told.verdict)
+    # Where one of two questions is beyond chance by chance, too few records have to do with it.
+    assert set(verdicts) <= {"no_displacement_helps", "cannot_be_told"}
+    assert verdicts.count("cannot_be_told") <= 8
 
 
 def test_a_shift_smaller_than_the_tolerance_is_told_with_the_map_as_supplied():

@@ -57,6 +57,30 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+SHEETS = {
+    "K-38-1": (62.0, -44.0),
+    "K-38-2": (-31.0, 58.0),
+    "K-38-3": (-75.0, -20.0),
+    "K-38-4": (12.0, -71.0),
+    "K-38-5": (80.0, 35.0),
+}
+
+
+def on_sheets(vectors):
+    """Map sheets of six records each, every one displaced by its own vector."""
+    supplied, finds = [], []
+    for number, (sheet, by) in enumerate(vectors.items()):
+        mines, found, record = world(seed=11 + number, records=6, per_record=16)
+        away = np.array([number * 9000.0, 0.0])
+        record = [f"{sheet}-{name}" for name in record]
+        supplied.append(frame(mines + away + np.array(by), "S", record_id=record, sheet=sheet))
+        finds.append(frame(found + away, "F"))
+    for name, parts in (("supplied", supplied), ("finds", finds)):
+        table = pd.concat(parts, ignore_index=True)
+        table["id"] = [f"{name[0].upper()}{n:04d}" for n in range(len(table))]
+        table.to_csv(f"{name}.csv", index=False)
+
+
 def unrelated():
     mines, _, record = world(seed=5)
     frame(mines, "S", record_id=record).to_csv("supplied.csv", index=False)
@@ -75,6 +99,45 @@ def test_table_says_where_the_map_is_displaced(folder, run):
     ).groups()
     assert (float(east), float(north)) == (pytest.approx(62, abs=1), pytest.approx(44, abs=1))
     assert "restricted" not in done.err
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_sheets_are_told_one_by_one(folder, run, own):
+    vectors = SHEETS if own else dict.fromkeys(SHEETS, SHEETS["K-38-1"])
+    on_sheets(vectors)
+    done = run("diagnose", *HERE, "--format", "markdown")
+    cell = re.compile(r"^\| (K-38-\d) .* ([\d.]+) m ([WE]), ([\d.]+) m ([NS]) \|", re.MULTILINE)
+    told = {sheet: parts for sheet, *parts in cell.findall(done.out)}
+    assert set(told) == set(SHEETS)
+    for sheet, (east, side, north, way) in told.items():
+        moved = float(east) * (1 if side == "E" else -1), float(north) * (1 if way == "N" else -1)
+        # What was added is taken away.
+        assert moved == pytest.approx(tuple(-m for m in vectors[sheet]), abs=1.5)
+    # A single vector for the whole map is claimed only where the sheets share it.
+    assert ("**Verdict.** One common displacement" in done.out) is not own
+    assert ("But 5 of 5 map sheets have displacements: see Sheets." in done.out) is own
+    assert ("**Left over.** One vector for all, after displacement" in done.out) is not own
+
+
+@pytest.mark.slow
+def test_a_turned_map_is_turned_back_where_that_is_asked_for(folder, run):
+    mines, finds, record = world(seed=8, records=14)
+    turn, centre = np.radians(0.5), mines.mean(axis=0)
+    # Clockwise on the map: to bring it back, it is turned the other way.
+    back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    there = (mines - centre) @ back + centre
+    frame(there, "S", record_id=record).to_csv("supplied.csv", index=False)
+    frame(finds, "F").to_csv("finds.csv", index=False)
+    done = run("diagnose", *HERE, "--rotation")
+    degrees, way = re.search(r"turned by ([\d.]+)° (\w+) about the centre", flat(done.out)).groups()
+    assert (float(degrees), way) == (pytest.approx(0.5, abs=0.03), "anticlockwise")
+    document = run("diagnose", *HERE, "--rotation", "--format", "json").document
+    moved = document["hypotheses"][0]
+    assert (moved["name"], moved["accepted"]) == ("displacement", True)
+    # A p that was counted in so many draws is no smaller than one of them allows.
+    assert moved["p"] >= 1 / (moved["draws"] + 1)
+    # Half a degree moves a point 2 km off the centre by 17 m.
+    assert 10 < moved["move"]["spread_m"] < 30
 
 
 def test_out_holds_what_the_page_says_and_no_more(folder, run):
@@ -174,6 +237,29 @@ def test_a_hypothesis_of_the_users_choice(folder, run):
     assert Path("copy.gpkg").read_bytes() == first
 
 
+@pytest.mark.slow
+def test_a_copy_by_a_mistake_that_is_only_close(folder, run):
+    mines, _, record = world()
+    supplied = frame(mines, "S", record_id=record)
+    # Plotted in SK-42, by an operation whose outcome lies 4 m from the usual one.
+    to_sk42 = Transformer.from_pipeline("urn:ogc:def:coordinateOperation:EPSG::15865")
+    lat, lon = to_sk42.transform(
+        supplied["lat"] + 3.2 / 110_869, supplied["lon"] - 2.4 / 96_325, direction="INVERSE"
+    )
+    supplied.assign(lat=lat, lon=lon).to_csv("supplied.csv", index=False)
+    args = ("--assume-searched", "--draws", 19, "--tolerance", 3, "--range", 200)
+    done = run("diagnose", "supplied.csv", "finds.csv", *args, "--write-corrected", "c.csv")
+    text = flat(done.out)
+    assert "A known mistake explains the error of the map: SK-42" in text
+    off_m = re.search(r"the displacement found lies ([\d.]+) m from what that mistake", text)[1]
+    assert float(off_m) == pytest.approx(4, abs=0.6)
+    assert "sk42_as_wgs84 itself is not accepted" in text
+    assert "After moving every record" in text
+    assert "After undoing it" not in text
+    assert "names it only because the displacement found lies close" in done.err
+    assert "--hypothesis displacement corrects by what was found" in done.err
+
+
 def test_a_hypothesis_that_nobody_knows(folder, run):
     done = run("diagnose", *HERE, "--write-corrected", "c.csv", "--hypothesis", "sk42_as_wgs8")
     assert (done.code, done.out) == (2, "")
@@ -212,6 +298,28 @@ def test_places_where_no_copy_is_written(folder, run, target, told):
     assert (done.code, done.out) == (2, "")
     assert told in done.err
     assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "target", ["o/hypotheses.csv", "o/x/../Hypotheses.CSV", "o/restricted/residuals.csv"]
+)
+def test_no_copy_takes_the_place_of_a_result(folder, run, target):
+    before = sorted(folder.rglob("*"))
+    done = run("diagnose", *HERE, "--out", "o", "--write-corrected", target)
+    assert (done.code, done.out) == (2, "")
+    assert "is a file of the result that --out writes" in done.err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_copy_may_stand_beside_the_result(folder, run):
+    done = run("diagnose", *HERE, "--out", "o", "--write-corrected", "o/copy.csv")
+    assert done.code == 0
+    names = {"diagnosis.json", "hypotheses.csv", "displacement.png", "copy.csv"}
+    assert {path.name for path in Path("o").iterdir()} == names
+    assert Path("o/hypotheses.csv").read_text("utf-8").startswith("name,")
+    # Without a folder the name is free.
+    assert run("diagnose", *HERE, "--write-corrected", "p/hypotheses.csv").code == 0
+    assert "corrected_lon" in Path("p/hypotheses.csv").read_text("utf-8")
 
 
 def test_a_failed_run_leaves_nothing(folder, run):

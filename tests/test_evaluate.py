@@ -468,6 +468,7 @@ def test_metrics_frame_has_a_row_a_group():
 def test_public_names():
     assert set(mapaccuracy.__all__) == {
         "Comparison",
+        "Diagnosis",
         "Evaluation",
         "InputError",
         "MapAccuracyError",
@@ -477,6 +478,7 @@ def test_public_names():
         "SettingsError",
         "__version__",
         "compare",
+        "diagnose",
         "evaluate",
         "match",
     }

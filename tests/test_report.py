@@ -607,6 +607,64 @@ def test_chance_without_an_answer_gives_its_reasons():
     )
 
 
+def displaced(by_m, **options):
+    """A document of ten true records, moved by metres east and north."""
+    rng = np.random.default_rng(3)
+    mines = (rng.uniform(0, 4000, (10, 1, 2)) + rng.uniform(-40, 40, (10, 9, 2))).reshape(-1, 2)
+    claimed = pd.DataFrame(mines + np.array(by_m), columns=["x", "y"])
+    claimed = claimed.assign(
+        id=[f"S{i}" for i in range(90)], record_id=[f"R{i // 9}" for i in range(90)]
+    )
+    found = pd.DataFrame(mines, columns=["x", "y"]).assign(id=[f"F{i}" for i in range(90)])
+    chosen = Settings(crs="local", assume_searched=True, draws=19, **options)
+    return evaluate(claimed, found, settings=chosen).to_dict()
+
+
+@pytest.fixture(scope="module")
+def misplaced():
+    return displaced((62.0, -88.0))
+
+
+def test_a_suspicion_stands_before_the_figures_and_nowhere_else(misplaced):
+    text = render_text("table", misplaced)
+    lines = text.splitlines()
+    assert lines[0].endswith("scope mines")
+    assert lines[1].startswith("The map may be misplaced rather than wrong: after a move of about")
+    assert max(map(len, lines)) <= 100
+    blank = lines.index("")
+    told = " ".join(lines[1:blank])
+    assert "62 m west and 88 m north" in told
+    assert told.endswith("This is a suspicion; mapaccuracy diagnose tests it.")
+    assert text.count("may be misplaced") == 1
+    assert text.index("may be misplaced") < text.index("Supplied")
+
+    page = render_text("markdown", misplaced)
+    title, _, first, *_ = page.splitlines()
+    assert title == "# Supplied map against recorded finds"
+    assert first == told
+    assert page.count("may be misplaced") == 1
+    codes = [note["code"] for note in json.loads(render_text("json", misplaced))["notes"]]
+    assert codes.count("displacement_suspected") == 1
+
+
+def test_a_note_that_stands_above_is_not_counted_below(misplaced):
+    without = json.loads(json.dumps(misplaced))
+    without["notes"] = [n for n in without["notes"] if n["code"] != "displacement_suspected"]
+
+    def below(document):
+        return render_text("table", document).partition("\nNotes\n")[2]
+
+    assert len(without["notes"]) == len(misplaced["notes"]) - 1
+    assert below(misplaced) == below(without)
+
+
+def test_a_map_that_lies_where_it_should_is_not_suspected():
+    document = displaced((1.0, -1.0))
+    assert document["overall"]["precision"]["value"] == 1
+    assert render_text("table", document).splitlines()[1] == ""
+    assert "misplaced" not in render_text("markdown", document)
+
+
 def test_where_points_cannot_be_told_apart_records_lead():
     document = full_document()
     document["overall"]["resolution"] |= {"spacing_m": 5.02, "ratio": 0.502, "resolvable": False}

@@ -31,7 +31,7 @@ FIT_DRAWS = 999
 _TURN_DRAWS = 39
 MOST_PAIRS = 600_000
 _STREAM = 702
-# A peak that is the highest in one of so many bootstrap samples cannot be told from the first.
+# A peak that is as high as the first in this share of the samples cannot be told from it.
 _ALTERNATIVE = 0.01
 
 NO_FINDS = "no find within range of a supplied point"
@@ -161,14 +161,13 @@ def _none(reason: str, units: int, contributing: int, found: Found | None) -> Di
 
 
 def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displacement:
-    shares = np.bincount(fits.drawn_peak, minlength=len(fits.peak_m)) / len(fits.drawn_peak)
     peaks = [
         Peak(float(east), float(north), int(pairs), float(background), float(share))
         for (east, north), pairs, background, share in zip(
-            fits.peak_m, fits.pairs, fits.background, shares, strict=True
+            fits.peak_m, fits.pairs, fits.background, fits.as_high, strict=True
         )
     ]
-    alternatives = tuple(peak for peak in peaks[1:] if peak.chosen_share >= _ALTERNATIVE)
+    alternatives = tuple(peak for peak in peaks[1:] if peak.as_high_share >= _ALTERNATIVE)
     first = fits.peak_m[0]
     at_first = fits.drawn_m[fits.drawn_peak == 0]
     contributing = int(fits.contributes[0].sum())

@@ -50,14 +50,14 @@ _STAYS = "no move"
 # Units that must contribute before rotation and scale are fitted.
 _LEAST_TURNED = 10
 _TABLE = (
-    "Gain: change of the share of all single points with a find of their own, in % points. p: for "
-    "all mistakes together; for the displacement, anywhere within range. Accepted: p at most "
-    f"{LEVEL:g}, interval of the gain above 0, and 5 or more records contribute."
+    "Gain: in the share of all single points with a find of their own, % points. p: for all "
+    "mistakes together; for the displacement, anywhere within range. Accepted: p at most "
+    f"{LEVEL:g}, interval of the gain above 0, 5 or more records contribute."
 )
 _FITTED = "*"
 _MARKS = {
-    "≈": "≈: not the same move everywhere.",
-    _FITTED: "*: the displacement was fitted to these finds, which flatters.",
+    "≈": "≈: not the same everywhere.",
+    _FITTED: "*: fitted to these finds.",
 }
 _HEADERS = (
     "",
@@ -257,6 +257,7 @@ def _findings(document: Document) -> Iterator[tuple[str, str]]:
     more = [evidence(rests, document)] if rests is not None else []
     more += _sheets_apart(document)
     yield "Verdict", " ".join([headline(document), *more])
+    yield "As is", _figures(_named(document, AS_SUPPLIED))
     if best is not None and rests is not None:
         yield "After", " ".join([_figures(rests), *_area(rests)])
         yield "Evidence", strength(rests, document)
@@ -264,7 +265,6 @@ def _findings(document: Document) -> Iterator[tuple[str, str]]:
             told = f"{best['name']} itself is not accepted: {_obstacle(best)}."
             yield "Mistake", " ".join([told, *_area(best)])
     else:
-        yield "As is", _figures(_named(document, AS_SUPPLIED))
         other = next((entry for entry in _ranked(document)[1:] if entry["confirmed_share"]), None)
         if other is not None and not _same(other):
             yield "Next best", f"{_label(other)}: {_figures(other)} {strength(other, document)}"
@@ -519,11 +519,14 @@ def _by_chance(found: Entry, sampling: Entry) -> Iterator[str]:
 def _alternatives(found: Entry) -> str:
     peaks = [peak for peak in (found["peak"], *found["alternatives"]) if peak is not None]
     named = " or ".join(where(peak["east_m"], peak["north_m"]) for peak in peaks)
-    shares = ", ".join(percent(peak["chosen_share"], 0) for peak in peaks)
+    shares = ", ".join(percent(peak["as_high_share"], 0) for peak in found["alternatives"])
     rows = ""
     if found["repeat_m"] is not None:
         rows = f": the rows repeat every {found['repeat_m']:.3g} m"
-    return f"{named} cannot be told apart{rows} (highest in {shares} of the samples of records)."
+    return (
+        f"{named} cannot be told apart{rows} (the others are as high in {shares} of the samples "
+        "of records)."
+    )
 
 
 def _excess(peak: Entry) -> str:

@@ -154,15 +154,16 @@ class Peak:
         Supplied points and finds that lie apart by this, give or take the width of the peak.
     background : float
         Pairs expected there if nothing but the surroundings counted.
-    chosen_share : float
-        Share of the bootstrap samples of records in which it is the highest peak.
+    as_high_share : float
+        Share of the bootstrap samples of records in which it is at least as high as the first
+        peak; 1 for the first.
     """
 
     east_m: float
     north_m: float
     pairs: int
     background: float
-    chosen_share: float
+    as_high_share: float
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,8 @@ class Displacement:
     second_peak : Peak or None
         The highest peak elsewhere.
     alternatives : tuple of Peak
-        Other peaks that cannot be told from the first: each is highest in at least 1 of 100
-        bootstrap samples.
+        Other peaks that cannot be told from the first: each is at least as high in 1 of 100
+        bootstrap samples or more.
     repeat_m : float or None
         Distance at which the rows of the map repeat, where that is why there are alternatives.
     highest : float or None

@@ -19,6 +19,7 @@ from mapaccuracy.statistics.displacement.search import Found
 _MOST_PEAKS = 60
 _STEPS = 200
 _STILL = 1e-4
+_ROUNDING = 1e-9
 # A peak is as wide as it takes for a ring about it, so much wider, to hold pairs at less than
 # this share of its density: about 1.7 standard deviations of normal errors.
 _RING, _THIN = 1.5, 0.3
@@ -51,6 +52,9 @@ class Fits:
         Whether a unit has more pairs at the peak than its own surroundings explain (Poisson, 5 %).
     without_m : ndarray of float, shape (units, 2)
         Displacement fitted on all units but this one.
+    as_high : ndarray of float, shape (k,)
+        Share of the draws of units in which a peak scores at least as high as the first: peaks
+        of rows that repeat share finds and errors, so that the first hardly ever scores less.
     drawn_peak : ndarray of int, shape (draws,)
         Which peak is the highest on units drawn again.
     drawn_m : ndarray of float, shape (draws, 2)
@@ -63,6 +67,7 @@ class Fits:
     background: Floats
     contributes: Bools
     without_m: Floats
+    as_high: Floats
     drawn_peak: Ints
     drawn_m: Floats
 
@@ -132,7 +137,9 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
     peak_m = np.array([peak.at_m for peak in peaks])
     pulls = np.array([_pulls(apart, peak) for peak in peaks])
     weights = rng.multinomial(apart.units, np.full(apart.units, 1 / apart.units), draws)
-    drawn_peak, drawn_m = _fitted(weights.astype(np.float64), inside, background, pulls, peak_m)
+    scored, drawn_peak, drawn_m = _fitted(
+        weights.astype(np.float64), inside, background, pulls, peak_m
+    )
     return Fits(
         peak_m,
         np.array([peak.radius_m for peak in peaks]),
@@ -140,6 +147,7 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
         background.sum(axis=1),
         _more_than_chance(inside, background),
         _without(inside, background, pulls, peak_m),
+        (scored >= scored[:, :1] - _ROUNDING).mean(axis=0),
         drawn_peak,
         drawn_m,
     )
@@ -341,15 +349,16 @@ def _scores(inside: Floats, background: Floats) -> Floats:
 
 def _fitted(
     weights: Floats, inside: Floats, background: Floats, pulls: Floats, peak_m: Floats
-) -> tuple[Ints, Floats]:
-    """Choose the highest peak and its place for each row of weights."""
-    peak = _scores(weights @ inside.T, weights @ background.T).argmax(axis=1)
+) -> tuple[Floats, Ints, Floats]:
+    """Score all peaks, and choose the highest and its place, for each row of weights."""
+    scored = _scores(weights @ inside.T, weights @ background.T)
+    peak = scored.argmax(axis=1)
     # Chosen first: sums for the other peaks would be thrown away.
     out = np.empty((len(weights), 2))
     for k in np.unique(peak):
         rows = peak == k
         out[rows] = _placed(weights[rows] @ pulls[k], peak_m[k])
-    return peak, out
+    return scored, peak, out
 
 
 def _without(inside: Floats, background: Floats, pulls: Floats, peak_m: Floats) -> Floats:
