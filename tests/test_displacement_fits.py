@@ -298,7 +298,21 @@ def test_peaks_that_units_do_not_agree_on_are_all_chosen_at_times(tolerance_m):
     weights = rng.multinomial(12, np.full(12, 1 / 12), 4000)
     leads = np.bincount((weights @ each[near].T).argmax(axis=1), minlength=3) / 4000
     assert share[:3][order] == pytest.approx(leads, abs=0.12)
+    # As high as the first: no less often than highest of all; the first one always.
+    assert (fits.as_high >= share - 1e-12).all()
+    assert fits.as_high[0] == 1.0
     assert repeat_of(fits.peak_m[0], fits.peak_m[1:3], 5.0) == 5.0
+
+
+def test_neighbours_that_never_win_but_tie_count_as_high():
+    # Two mines a row apart by 5 m with the very same finds by unit: nobody can tell them apart.
+    unit = np.tile(np.repeat(np.arange(8), 6), 2)
+    east = np.repeat([40.0, 45.0], 48)
+    apart = Apart(np.sort(unit), east[np.argsort(unit, kind="stable")], np.zeros(96), 8)
+    fits = fitted(apart, Grid.of(5.0, 200.0), 99)
+    assert sorted(fits.peak_m[:2, 0].tolist()) == pytest.approx([40.0, 45.0], abs=0.01)
+    assert shares_of(fits)[1] == 0.0
+    assert fits.as_high[:2].tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("tolerance_m", [5.0, 10.0])

@@ -43,6 +43,7 @@ _SUBJECT = 11
 # What a screen has room for; the files and the Markdown hold all.
 _ROWS = 6
 _SHEETS = 3
+_OTHERS = 2
 _REASONS = 2
 # Below this a move is the same everywhere, as far as anybody can tell.
 _SAME_M = 0.5
@@ -517,16 +518,17 @@ def _by_chance(found: Entry, sampling: Entry) -> Iterator[str]:
 
 
 def _alternatives(found: Entry) -> str:
-    peaks = [peak for peak in (found["peak"], *found["alternatives"]) if peak is not None]
+    """Name the moves that cannot be told from the one found, the likeliest first."""
+    others = sorted(found["alternatives"], key=lambda peak: -peak["as_high_share"])
+    peaks = [peak for peak in (found["peak"], *others[:_OTHERS]) if peak is not None]
     named = " or ".join(where(peak["east_m"], peak["north_m"]) for peak in peaks)
-    shares = ", ".join(percent(peak["as_high_share"], 0) for peak in found["alternatives"])
+    if len(others) > _OTHERS:
+        named += f" or {many(len(others) - _OTHERS, 'other')}"
+    shares = ", ".join(percent(peak["as_high_share"], 0) for peak in others[:_OTHERS])
     rows = ""
     if found["repeat_m"] is not None:
         rows = f": the rows repeat every {found['repeat_m']:.3g} m"
-    return (
-        f"{named} cannot be told apart{rows} (the others are as high in {shares} of the samples "
-        "of records)."
-    )
+    return f"{named} cannot be told apart{rows} (as high in {shares} of samples of records)."
 
 
 def _excess(peak: Entry) -> str:

@@ -147,7 +147,7 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
         background.sum(axis=1),
         _more_than_chance(inside, background),
         _without(inside, background, pulls, peak_m),
-        (scored >= scored[:, :1] - _ROUNDING).mean(axis=0),
+        (scored >= scored[:, :1] - _ROUNDING).sum(axis=0) / max(draws, 1),
         drawn_peak,
         drawn_m,
     )
