@@ -186,7 +186,6 @@ RUNS, SHORT_RUNS = 200, 3
 SHIFTS = ("sk42_as_wgs84", "wgs84_as_sk42", "gk_on_wgs84_ellipsoid")
 # The turn moves points by less than the tolerance of 10 m.
 TOO_SMALL = ("grid_as_true", "true_as_grid")
-ROTATIONS = tuple(name for name, one in MISTAKES.items() if one.azimuth is not None)
 MISREAD = [
     Case(
         700 + number,
@@ -198,7 +197,7 @@ MISREAD = [
     for number, name in enumerate(MISTAKES)
 ]
 FINE = [
-    replace(case, tolerance_m=FINE_M, range_m=NEAR_M) for case in MISREAD if case.name in ROTATIONS
+    replace(case, tolerance_m=FINE_M, range_m=NEAR_M) for case in MISREAD if case.name in TOO_SMALL
 ]
 SHIFTED = [
     Case(

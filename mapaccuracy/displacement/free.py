@@ -131,7 +131,9 @@ def search_freely(
         if turned is not None:
             return Free(collected, found, fits, turned[0], turned[1])
     if found.p > LEVEL:
-        return Free(collected, found, fits, _none(NOT_BEYOND_CHANCE, apart.units, 0, found))
+        return Free(
+            collected, found, fits, _none(NOT_BEYOND_CHANCE, apart.units, contributing, found)
+        )
     if contributing < MIN_CONTRIBUTING:
         reason = too_few(contributing, units.kind, apart.units)
         return Free(collected, found, fits, _none(reason, apart.units, contributing, found))

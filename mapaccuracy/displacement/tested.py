@@ -72,7 +72,7 @@ class Tested:
         None where it was not tested.
     move, rest : Move or None
     contributing : int
-        Units with more pairs within tolerance there than their surroundings explain.
+        Units with more pairs there, or within tolerance, than their surroundings explain.
     helped : int
         Units of which at least half of the points gain a pair by it.
     """
@@ -151,7 +151,9 @@ def _tried(
     rest = settle(apart, (0.0, 0.0), tolerance_m / 4, tolerance_m, grid.range_m / 2)
     within = np.flatnonzero(np.hypot(apart.east_m, apart.north_m) <= tolerance_m)
     here = Settled(np.zeros(2), tolerance_m, within, 1.0)
-    contributing = int(contributes(apart, [here], grid.range_m / 2, grid.range_m).sum())
+    # In a dense field pairs within tolerance are hardly more than around it, those at the peak are.
+    beyond = contributes(apart, [rest, here], grid.range_m / 2, grid.range_m)
+    contributing = int(beyond.any(axis=0).sum())
     return Tested(
         told,
         outcome,

@@ -651,8 +651,8 @@ def _residuals(left: Entry) -> str:
         first = f"{picture[0].upper()}{picture[1:]}, {after}"
         first += f" ({left['reason']})" if left["reason"] else ""
     return (
-        f"{first}: {', '.join(told)} (standard deviations, of lengths by axis; {pairs}). All are "
-        f"understated: pairs cannot be farther apart than {left['tolerance_m']:g} m."
+        f"{first}: {', '.join(told)} (standard deviations by axis; {pairs}). All are "
+        f"understated: pairs lie within {left['tolerance_m']:g} m."
     )
 
 
