@@ -655,6 +655,7 @@ def test_large_items_are_as_likely_to_be_drawn_as_small_ones():
         assert mean == pytest.approx(share, abs=4 * (share * (1 - share) / runs) ** 0.5)
 
 
+@pytest.mark.slow
 def test_large_records_are_not_left_out_of_a_sample(monkeypatch):
     monkeypatch.setattr(chance, "MOVED_POINTS", 19 * 260)
     monkeypatch.setattr(chance, "SAMPLED_POINTS", 19 * 260)

@@ -448,12 +448,14 @@ def test_order_of_files_changes_no_byte(case, run):
         ("{} evaluate no.csv f.csv 2>&1 | true", 3),
     ],
 )
+@pytest.mark.slow
 def test_a_reader_that_has_gone_is_no_fault(case, line, code):
     script = line.format(f"{sys.executable} -m mapaccuracy") + "; exit ${PIPESTATUS[0]}"
     assert subprocess.run(["bash", "-c", script], check=False).returncode == code
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.slow
 def test_standard_output_that_cannot_be_written(case):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -446,6 +446,7 @@ def test_a_map_wholly_outside_of_searched_ground_has_no_precision():
 # --- sheets --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_sheet_its_own():
     mines, found = true_points(records=24, seed=8)
     sheet = np.array([f"SHEET-{k // 8}" for k in range(24)]).repeat(12)
@@ -565,6 +566,7 @@ def test_london_in_the_wrong_datum_is_explained():
     assert by_name(told)["sk42_as_wgs84"].in_area is False
 
 
+@pytest.mark.slow
 def test_long_rows_that_are_off_along_themselves():
     world = displaced_worlds.aliased(np.random.default_rng(3), 0)
     told = diagnose(

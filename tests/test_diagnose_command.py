@@ -140,6 +140,7 @@ def test_a_turned_map_is_turned_back_where_that_is_asked_for(folder, run):
     assert 10 < moved["move"]["spread_m"] < 30
 
 
+@pytest.mark.slow
 def test_out_holds_what_the_page_says_and_no_more(folder, run):
     with_rows = run("diagnose", *HERE, "--out", "o", "--format", "json", "--with-locations")
     assert with_rows.code == 0
@@ -311,6 +312,7 @@ def test_no_copy_takes_the_place_of_a_result(folder, run, target):
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_copy_may_stand_beside_the_result(folder, run):
     done = run("diagnose", *HERE, "--out", "o", "--write-corrected", "o/copy.csv")
     assert done.code == 0

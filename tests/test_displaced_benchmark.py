@@ -131,6 +131,7 @@ def test_contenders_other_than_ours_always_answer():
         assert CONTENDERS[name](world.supplied, world.finds, world.record).move is not None
 
 
+@pytest.mark.slow
 def test_ours_recovers_a_move_and_is_silent_about_nothing():
     world = made(Kind("random headings", 12, missing=0.3, spurious=0.3))
     answer = ours(world.supplied, world.finds, world.record)

@@ -234,6 +234,7 @@ def test_a_common_move_of_everything_moves_the_peak_and_nothing_else(columns, ro
     assert (one.p, one.highest_by_chance) == (two.p, two.highest_by_chance)
 
 
+@pytest.mark.slow
 def test_p_is_even_where_units_share_nothing():
     runs, draws = 200, 19
     p = np.empty(runs)

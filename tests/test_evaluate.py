@@ -360,6 +360,7 @@ def random_case(seed, n, m):
 
 @settings(max_examples=20, deadline=None)
 @given(case)
+@pytest.mark.slow
 def test_counts_obey_their_identities(made):
     result = evaluate(*random_case(*made), settings=Settings(crs="local", scope="all"))
     for group in (result.overall, *result.districts):
@@ -378,6 +379,7 @@ def test_counts_obey_their_identities(made):
 
 @settings(max_examples=15, deadline=None)
 @given(case, st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_row_order_changes_no_byte(made, random):
     inputs = random_case(*made)
     shuffled = [frame.sample(frac=1, random_state=random.randrange(10**6)) for frame in inputs]
@@ -417,6 +419,7 @@ def wrap(lon):
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case)
+@pytest.mark.slow
 def test_the_antimeridian_changes_no_count(made):
     inputs = random_case(*made)
     here, there = (
@@ -433,6 +436,7 @@ def test_the_antimeridian_changes_no_count(made):
 
 @settings(max_examples=15, deadline=None)
 @given(case)
+@pytest.mark.slow
 def test_more_tolerance_never_loses_pairs(made):
     inputs = random_case(*made)[:2]
     counts = [

@@ -195,6 +195,7 @@ def test_files_are_what_make_makes():
 
 
 @pytest.mark.parametrize(("case", "run"), RUNS, ids=IDS)
+@pytest.mark.slow
 def test_the_oracle_agrees_with_the_expectation(case, run):
     assert compare(oracle(case, run), load(case, f"expected{run}.json")) == []
 
@@ -335,6 +336,7 @@ def test_the_scan_finds_what_it_looks_for():
 
 
 @pytest.mark.parametrize(("case", "run"), SCANNED, ids=IDS)
+@pytest.mark.slow
 def test_no_default_output_holds_a_position_an_id_or_a_single_item(case, run, tmp_path):
     ids, values = secrets_of(case, run)
     assert len(ids) >= 10
@@ -351,6 +353,7 @@ def test_no_default_output_holds_a_position_an_id_or_a_single_item(case, run, tm
 
 
 @pytest.mark.parametrize("case", DIAGNOSED)
+@pytest.mark.slow
 def test_no_diagnosis_holds_a_position_or_an_id(case):
     ids, values = secrets_of(case, "")
     # The page has everything that the table has.

@@ -127,6 +127,7 @@ def test_searched_share_near_a_boundary_of_short_edges(noise):
     assert got == pytest.approx(want, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_searched_share_of_ground_in_small_spots():
     # Spots much smaller than the radius keep their area when the boundary is simplified.
     spots = shapely.buffer(

@@ -257,6 +257,7 @@ def test_nearest_distance_is_the_least_of_all(points, tolerance):
 
 @settings(max_examples=150, deadline=None)
 @given(ANY_SIDES, TOLERANCES, st.sampled_from(["_LARGE_COMPONENT", "_EXPANDED_CANDIDATES"]))
+@pytest.mark.slow
 def test_flow_is_the_dense_optimum(points, tolerance, limit):
     a, b = points
     with pytest.MonkeyPatch.context() as patch:
@@ -341,6 +342,7 @@ def test_row_order_changes_no_count_and_no_sum(points, tolerance, random):
 
 @settings(max_examples=100, deadline=None)
 @given(ANY_SIDES, TOLERANCES)
+@pytest.mark.slow
 def test_exchanging_the_sides_changes_no_count_and_no_sum(points, tolerance):
     a, b = points
     forth, back = count_and_sum(match(a, b, tolerance)), count_and_sum(match(b, a, tolerance))
@@ -350,6 +352,7 @@ def test_exchanging_the_sides_changes_no_count_and_no_sum(points, tolerance):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 2 * np.pi), PLANE, PLANE)
+@pytest.mark.slow
 def test_a_rigid_motion_changes_nothing(seed, angle, east, north):
     """Points at random have no ties and none at the tolerance that rounding could push over."""
     rng = np.random.default_rng(seed)

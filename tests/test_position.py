@@ -791,6 +791,7 @@ def by_district(sizes, confirmed=None):
 
 @given(sizes=st.lists(st.integers(2, 25), min_size=1, max_size=5), data=st.data())
 @settings(max_examples=15)
+@pytest.mark.slow
 def test_few_pairs_are_not_told_by_subtraction(sizes, data):
     confirmed = [data.draw(st.integers(0, size)) for size in sizes]
     assume(any(confirmed))

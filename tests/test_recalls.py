@@ -286,6 +286,7 @@ find = st.tuples(
     st.lists(find, min_size=1, max_size=12),
     st.lists(st.sampled_from(["map", "incident", "systematic", ""]), min_size=4, max_size=4),
 )
+@pytest.mark.slow
 def test_parts_against_brute_force(claimed, found, reasons):
     # Off the borders of the squares.
     at = [(5.0 * x + 1, 5.0 * y + 2) for x, y, _ in found]

@@ -318,6 +318,7 @@ def test_class_of_the_nearest_find_by_brute_force(seed, ladder):
 
 @settings(max_examples=5, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_counts_by_brute_force_in_any_order_of_rows(seed, random):
     rng = np.random.default_rng(seed)
     n, m = rng.integers(1, 60, 2).tolist()

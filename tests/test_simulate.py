@@ -254,6 +254,7 @@ def assert_polygons_fit(made: Simulation) -> None:
 
 @given(small)
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
 def test_any_scenario_is_consistent(scenario):
     made = simulate(scenario)
     truth = made.truth

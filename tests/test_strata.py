@@ -594,6 +594,7 @@ def test_a_stratum_of_one_cluster_counts_but_has_no_interval():
     assert (lone.value, lone.low, lone.strata, lone.left_out_share) == (1, None, 1, 0)
 
 
+@pytest.mark.slow
 def test_a_stratum_that_was_verified_to_the_last_point_is_known():
     # Ten of ten confirmed in each of ten records of A, none of the hundred of one record of B:
     # all was judged, and half is confirmed.
@@ -676,6 +677,7 @@ hidden_record = st.tuples(
 @given(
     st.lists(some_record, min_size=1, max_size=14), st.lists(hidden_record, min_size=0, max_size=2)
 )
+@pytest.mark.slow
 def test_the_estimate_never_leaves_the_bounds(judged, hidden):
     layout = judged + hidden
     figure = alone(layout)

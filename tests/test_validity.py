@@ -204,6 +204,7 @@ def test_a_random_map_never_reads_as_better_than_chance(study):
 
 
 @pytest.mark.parametrize("records", [1, 10])
+@pytest.mark.slow
 def test_precision_of_the_aliased_map(records):
     study = Study(
         500 + records,
@@ -249,6 +250,7 @@ def arguments(tolerance_m, *more):
 
 
 @pytest.mark.parametrize("tolerance_m", ALIASED_TOLERANCES)
+@pytest.mark.slow
 def test_no_output_of_the_aliased_rows_reads_as_knowledge_of_the_mines(run, tmp_path, tolerance_m):
     document = run(*arguments(tolerance_m, "--format", "json")).document
     groups = [document["overall"], *document["districts"]]
@@ -284,6 +286,7 @@ def test_no_output_of_the_aliased_rows_reads_as_knowledge_of_the_mines(run, tmp_
             assert plain.index("agree") < plain.index("not resolvable at") + 400, form
 
 
+@pytest.mark.slow
 def test_rungs_of_the_aliased_rows_agree_with_runs_of_their_own(run):
     full = run(*arguments(10, "--ladder", "2,5,10,25,50", "--full-ladder", "--format", "json"))
     for rung in full.document["overall"]["ladder"]:

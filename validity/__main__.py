@@ -83,11 +83,13 @@ def simulate(
     some: Sequence[Any],
     short: bool,
     work: Callable[[Any], Any] = _trial,
+    most: int | None = None,
 ) -> dict[Any, list[Any]]:
     """Run every study, and give its trials."""
-    tasks = [(study, run) for study in some for run in range(study.runs[short])]
+    runs = {study: min(study.runs[short], most or study.runs[short]) for study in some}
+    tasks = [(study, run) for study in some for run in range(runs[study])]
     done = iter(workers.map(name, work, tasks))
-    return {study: list(islice(done, study.runs[short])) for study in some}
+    return {study: list(islice(done, runs[study])) for study in some}
 
 
 def _surroundings(short: bool) -> str:
@@ -99,14 +101,16 @@ def _surroundings(short: bool) -> str:
     )
 
 
-def sections(workers: Workers, short: bool, only: str | None = None) -> list[str]:
+def sections(
+    workers: Workers, short: bool, only: str | None = None, most: int | None = None
+) -> list[str]:
     """Simulate everything, or one of the two halves, and lay it out."""
     out = [_surroundings(short)]
     if only != DISPLACED:
         out += _figures(workers, short)
     if only != FIGURES:
         for name, cases, layout in displaced.PARTS:
-            diagnoses = simulate(workers, name, cases, short, _diagnosed)
+            diagnoses = simulate(workers, name, cases, short, _diagnosed, most)
             out += [f"### {name}", table.rows(layout(diagnoses))]
     return out
 
@@ -132,6 +136,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", choices=[FIGURES, DISPLACED], help="figures of evaluate, or misplaced maps"
     )
+    parser.add_argument(
+        "--most", type=int, metavar="N", help="at most so many runs of each kind of misplaced map"
+    )
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the tables into a page")
     options = parser.parse_args()
     if options.write is not None and not options.write.is_file():
@@ -144,7 +151,7 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     options = _options()
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        text = "\n\n".join(sections(Workers(pool), options.short, options.only))
+        text = "\n\n".join(sections(Workers(pool), options.short, options.only, options.most))
     print(text)
     if options.write is not None:
         table.write(options.write, text)

@@ -29,7 +29,14 @@ from mapaccuracy.displacement.tested import (
     move_of,
     try_all,
 )
-from mapaccuracy.displacement.verdict import Judged, helps_a_part, is_accepted, judge
+from mapaccuracy.displacement.verdict import (
+    Judged,
+    best_of,
+    helps,
+    helps_a_part,
+    judge,
+    shift_is_accepted,
+)
 from mapaccuracy.evaluation import remarks
 from mapaccuracy.evaluation.apart import Finds, Units, units_of
 from mapaccuracy.evaluation.compared import Compared, compare
@@ -212,8 +219,7 @@ class _Case:
         """Count the map as supplied, and the best mistake that helps, on all points."""
         first, *named = tested
         full = [replace(first, outcome=Outcome.of(self.compared))]
-        helping = [one for one in named if is_accepted(one.p, one.gain, one.contributing)]
-        best = max(helping, key=lambda one: one.closeness, default=None)
+        best = best_of(tested)
         for one in named:
             if one is best:
                 outcome = Outcome.of(elsewhere(self.compared, *place_of(self.compared, one)))
@@ -249,9 +255,9 @@ class _Case:
         self, tested: Sequence[Tested], free: Free, moved: Moved | None, judged: Judged
     ) -> tuple[Hypothesis, ...]:
         """List all hypotheses: the one of the verdict first, then by how close they come."""
-        listed = [(one.closeness, self._named(one)) for one in tested]
+        listed = [(one.closeness, self._named(one, tested[0])) for one in tested]
         closeness = 0.0 if moved is None else moved.held_out.closeness
-        listed.append((closeness, self._displaced(free, moved)))
+        listed.append((closeness, self._displaced(free, moved, tested[0])))
 
         def rank(entry: tuple[float, Hypothesis]) -> tuple[bool, bool, float]:
             close, told = entry
@@ -259,7 +265,7 @@ class _Case:
 
         return tuple(told for _, told in sorted(listed, key=rank))
 
-    def _named(self, one: Tested) -> Hypothesis:
+    def _named(self, one: Tested, as_supplied: Tested) -> Hypothesis:
         whole = None if one.outcome is None else one.outcome.whole
         reason = one.undone.reason
         if one.p is not None and whole is None:
@@ -280,7 +286,7 @@ class _Case:
             gain=one.gain,
             p=one.p,
             draws=self.settings.draws if one.p is not None else 0,
-            accepted=is_accepted(one.p, one.gain, one.contributing),
+            accepted=helps(one, as_supplied),
             move=one.move,
             rest=one.rest,
             in_area=one.undone.in_area,
@@ -288,7 +294,7 @@ class _Case:
             reason=reason,
         )
 
-    def _displaced(self, free: Free, moved: Moved | None) -> Hypothesis:
+    def _displaced(self, free: Free, moved: Moved | None, as_supplied: Tested) -> Hypothesis:
         figure = free.figure
         given = free.moves_m
         move = None if given is None else Move(*given, 0.0)
@@ -304,7 +310,7 @@ class _Case:
             gain=None if moved is None else moved.gain,
             p=figure.p,
             draws=0 if figure.p is None else free.draws,
-            accepted=moved is not None and is_accepted(figure.p, moved.gain, figure.contributing),
+            accepted=shift_is_accepted(free, moved, as_supplied),
             move=move,
             rest=None,
             in_area=None,
@@ -366,7 +372,7 @@ class _Case:
                 "may be of several sources; try them apart.",
             )
             for one in tested
-            if one.undone.name not in (AS_SUPPLIED, judged.name) and helps_a_part(one)
+            if one.undone.name not in (AS_SUPPLIED, judged.name) and helps_a_part(one, tested[0])
         ]
 
 

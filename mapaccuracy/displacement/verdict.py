@@ -39,10 +39,21 @@ class Judged:
     reason: str
 
 
-def is_accepted(p: float | None, gained: Gain | None, contributing: int) -> bool:
-    """Tell whether a hypothesis is beyond chance, and gains."""
+def is_accepted(p: float | None, gained: Gain | None, contributing: int, closer: bool) -> bool:
+    """Tell whether a hypothesis is beyond chance, and gains.
+
+    Parameters
+    ----------
+    p : float or None
+    gained : Gain or None
+    contributing : int
+    closer : bool
+        Pairs are closer than as supplied: a few points may come into reach at the edge of the
+        tolerance while all the others go farther off.
+    """
     return (
-        p is not None
+        closer
+        and p is not None
         and p <= LEVEL
         and gained is not None
         and gained.low is not None
@@ -51,21 +62,39 @@ def is_accepted(p: float | None, gained: Gain | None, contributing: int) -> bool
     )
 
 
-def helps_a_part(one: Tested) -> bool:
+def helps(one: Tested, as_supplied: Tested) -> bool:
+    """Tell whether undoing a mistake is accepted."""
+    closer = one.closeness > as_supplied.closeness
+    return is_accepted(one.p, one.gain, one.contributing, closer)
+
+
+def best_of(tested: Sequence[Tested]) -> Tested | None:
+    """Choose the mistake that brings pairs closest, of those that are accepted."""
+    as_supplied, *named = tested
+    helping = [one for one in named if helps(one, as_supplied)]
+    return max(helping, key=lambda one: one.closeness, default=None)
+
+
+def helps_a_part(one: Tested, as_supplied: Tested) -> bool:
     """Tell whether a mistake helps some records beyond chance, though not the map."""
     beyond_chance = one.p is not None and one.p <= LEVEL
-    whole = is_accepted(one.p, one.gain, one.contributing)
+    whole = helps(one, as_supplied)
     return beyond_chance and one.helped >= MIN_CONTRIBUTING and not whole
+
+
+def shift_is_accepted(free: Free, moved: Moved | None, as_supplied: Tested) -> bool:
+    """Tell whether the common displacement is accepted, held out."""
+    if moved is None:
+        return False
+    closer = moved.held_out.closeness > as_supplied.closeness
+    return is_accepted(free.figure.p, moved.gain, free.figure.contributing, closer)
 
 
 def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None) -> Judged:
     """Conclude from every hypothesis and the search."""
     as_supplied, *named = tested
-    helping = [one for one in named if is_accepted(one.p, one.gain, one.contributing)]
-    best = max(helping, key=lambda one: one.closeness, default=None)
-    shift_helps = moved is not None and is_accepted(
-        free.figure.p, moved.gain, free.figure.contributing
-    )
+    best = best_of(tested)
+    shift_helps = shift_is_accepted(free, moved, as_supplied)
     by_m = free.moves_m
     if moved is not None and by_m is not None and shift_helps:
         told = _of_shift(compared, tested, by_m, moved, best)
@@ -75,7 +104,7 @@ def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved
         return Judged("explained", best.undone.name, best.undone.cause)
     if as_supplied.p is not None and as_supplied.p <= LEVEL:
         if as_supplied.contributing >= MIN_CONTRIBUTING:
-            parts = any(helps_a_part(one) for one in named)
+            parts = any(helps_a_part(one, as_supplied) for one in named)
             reason = "nothing tested fits the whole map better"
             return Judged(
                 "as_supplied",

@@ -53,7 +53,7 @@ _LEAST_TURNED = 10
 _TABLE = (
     "Gain: in the share of all single points with a find of their own, % points. p: for all "
     "mistakes together; for the displacement, anywhere within range. Accepted: p at most "
-    f"{LEVEL:g}, interval of the gain above 0, 5 or more records contribute."
+    f"{LEVEL:g}, interval of the gain above 0, pairs closer, 5 or more records contribute."
 )
 _FITTED = "*"
 _MARKS = {
@@ -363,7 +363,7 @@ def _obstacle(entry: Entry) -> str:
         return "the gain has no interval"
     if entry["gain"]["low"] <= 0:
         return "the interval of the gain does not lie above 0"
-    return "too few records contribute"
+    return "too few records contribute, or pairs are no closer than as supplied"
 
 
 def _chance(p: float, draws: int, name: str, document: Document) -> str:

@@ -96,7 +96,8 @@ class Hypothesis:
         range, for ``displacement``); so it holds for all of them together.
     draws : int
     accepted : bool
-        p is at most .05, and the interval of the gain lies above 0.
+        p is at most .05, the interval of the gain lies above 0, pairs are closer than as supplied,
+        and at least 5 records have to do with it.
     move : Move or None
     rest : Move or None
         Mean error that is left after it, as a further move; None with fewer than 5 contributing

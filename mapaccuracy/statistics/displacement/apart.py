@@ -154,19 +154,27 @@ def box_sums(counts: Ints, side: int) -> Ints:
            [0, 0, 0, 0],
            [2, 2, 2, 0]])
     """
+    return _box_of(_summed(counts, side // 2), side, side // 2)
+
+
+def _summed(counts: Ints, half: int) -> Ints:
+    """Sum a torus from its corner on, with so many cells of the other side on every side."""
+    padding = [(0, 0)] * (counts.ndim - 2) + [(half + 1, half)] * 2
+    total = np.pad(counts, padding, mode="wrap")
     for axis in (-1, -2):
-        counts = _run_sums(counts, side, axis)
-    return counts
+        np.cumsum(total, axis=axis, out=total)
+    return total
 
 
-def _run_sums(counts: Ints, side: int, axis: int) -> Ints:
-    half = side // 2
-    padding = [(0, 0)] * counts.ndim
-    padding[axis] = (half + 1, half)
-    total = np.cumsum(np.pad(counts, padding, mode="wrap"), axis=axis)
-    n = total.shape[axis]
-    upper = np.take(total, np.arange(side, n), axis=axis)
-    return upper - np.take(total, np.arange(n - side), axis=axis)
+def _box_of(summed: Ints, side: int, half: int) -> Ints:
+    """Sum over the box around every cell: differences of four corners."""
+    n, reach = summed.shape[-1] - 2 * half - 1, side // 2
+    upper = slice(half + 1 + reach, half + 1 + reach + n)
+    lower = slice(half - reach, half - reach + n)
+    out: Ints = summed[..., upper, upper] - summed[..., lower, upper]
+    out -= summed[..., upper, lower]
+    out += summed[..., lower, lower]
+    return out
 
 
 def scores(counts: Ints, grid: Grid) -> Floats:
@@ -193,10 +201,12 @@ def scores(counts: Ints, grid: Grid) -> Floats:
     >>> float(scores(counts, grid)[0, 8, 8])
     9.0
     """
-    around = box_sums(counts, grid.surroundings)
+    half = grid.surroundings // 2
+    summed = _summed(counts, half)
+    around = _box_of(summed, grid.surroundings, half)
     out = np.empty((len(grid.boxes), *counts.shape))
     for index, side in enumerate(grid.boxes):
-        inside = box_sums(counts, side)
+        inside = _box_of(summed, side, half)
         share = side**2 / (grid.surroundings**2 - side**2)
         background = (around - inside) * share
         out[index] = (inside - background) / np.sqrt(background + 1)
