@@ -463,7 +463,7 @@ def test_sheets():
             {"p": 0.01, "gain": Gain(0.1, -0.1, 0.3, 9, 9.0, None)},
             "the interval of the gain does not lie above 0",
         ),
-        ({"p": 0.01}, "too few records contribute"),
+        ({"p": 0.01}, "too few records contribute, or pairs are no closer than as supplied"),
     ],
 )
 def test_what_stands_against_a_hypothesis(change, obstacle):
