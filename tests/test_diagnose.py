@@ -752,3 +752,25 @@ def test_a_part_is_the_comparison_of_its_rows():
     assert len(some.inputs.supplied) == len(rows)
     units = Units("record", np.zeros(len(rows), dtype=np.int64), 1)
     assert len(collected(some, units=units).apart) == len(collected(alone, units=units).apart)
+
+
+def test_a_map_far_from_every_find_is_counted_as_supplied():
+    # Swapped coordinates lie in another ocean: nothing is confirmed there, which is a count.
+    rng = np.random.default_rng(8)
+    places = np.repeat(rng.uniform((46.90, 39.98), (46.99, 40.04), (12, 2)), 8, axis=0)
+    lon, lat = (places + rng.uniform(-4e-4, 4e-4, places.shape)).T
+    found = pd.DataFrame({"id": [f"F{n}" for n in range(96)], "lat": lat, "lon": lon})
+    claimed = pd.DataFrame(
+        {
+            "id": [f"S{n}" for n in range(96)],
+            "lat": lon,
+            "lon": lat,
+            "record_id": [f"R{n // 8}" for n in range(96)],
+        }
+    )
+    settings = Settings(crs="EPSG:4326", assume_searched=True, draws=99)
+    told = diagnose(claimed, found, settings=settings)
+    assert (told.verdict, told.hypotheses[0].name) == ("explained", "axes_swapped")
+    (before,) = [one for one in told.hypotheses if one.name == "as_supplied"]
+    assert before.confirmed_share == 0.0
+    assert (before.precision.value, before.precision.n) == (0.0, 96)

@@ -143,7 +143,9 @@ def _tried(
     """Count what the map is worth at one place."""
     move = move_of(compared, *at)
     if not len(apart):
-        return Tested(told, None, None, None, move, None)
+        # What the map is worth as supplied is known, however far it lies from the finds.
+        outcome = Outcome.of(compared) if told.name == AS_SUPPLIED else None
+        return Tested(told, outcome, None, None, move, None)
     there = compared if told.name == AS_SUPPLIED else elsewhere(compared, *at)
     outcome = Outcome.of(there)
     grid = grid_around(compared.settings)
