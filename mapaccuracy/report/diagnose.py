@@ -48,6 +48,8 @@ _REASONS = 2
 # Below this a move is the same everywhere, as far as anybody can tell.
 _SAME_M = 0.5
 _STAYS = "no move"
+# Share of the points judged that must be judged on both sides, for their shares to be compared.
+_SAME_GROUND = 0.8
 # Units that must contribute before rotation and scale are fitted.
 _LEAST_TURNED = 10
 _TABLE = (
@@ -182,7 +184,7 @@ def evidence(entry: Entry, document: Document) -> str:
     """
     before = _named(document, AS_SUPPLIED)
     what, after, now = "the points judged", _value(entry), _value(before)
-    if after is None or now is None:
+    if after is None or now is None or not _same_ground(entry, before):
         what = "all single points"
         after, now = entry["confirmed_share"], before["confirmed_share"]
     told = (
@@ -193,6 +195,12 @@ def evidence(entry: Entry, document: Document) -> str:
     if entry["name"] == DISPLACEMENT:
         others = len(document["displacement"]["alternatives"])
     return f"{told} Which of {others + 1} moves it is cannot be told." if others else told
+
+
+def _same_ground(entry: Entry, before: Entry) -> bool:
+    """Whether about as many points are judged; else shares are of different ground."""
+    counts = entry["held_out"]["n"], before["held_out"]["n"]
+    return bool(min(counts) >= _SAME_GROUND * max(counts))
 
 
 def chosen(document: Document) -> Entry | None:
