@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mapaccuracy.statistics.displacement import TOO_FEW, gain
+from mapaccuracy.statistics.displacement import TOO_FEW, closer, gain
 from tests import naive
 
 
@@ -147,3 +147,47 @@ def test_the_interval_holds_the_gain(clusters, share):
     assert held / runs >= 0.89
     # What matters is a gain that is claimed and is none: 2.5 % by its level.
     assert above / runs <= 0.06
+
+
+# --- how close pairs are -------------------------------------------------------------------------
+
+
+def closer_of(before, after, tolerance_m=10.0, counted=None, each=2):
+    before, after = np.array(before, dtype=float), np.array(after, dtype=float)
+    every = np.ones(len(before), dtype=bool) if counted is None else np.array(counted)
+    return closer(before, after, tolerance_m, every, [np.arange(len(before)) // each])
+
+
+def test_closer_by_hand():
+    before = [4.0, 4.0, 2.0, 6.0, np.inf, 4.0, 3.0, 4.0, 4.0, 8.0]
+    after = [1.0, 1.0, 1.0, 1.0, 2.0, 1.0, np.inf, 1.0, 1.0, 1.0]
+    told = closer_of(before, after)
+    # Medians are 4 and 1, so a find scores 0 at 2 m: before, none; after, 8 score 3/4.
+    assert told.scale_m == 2.0
+    assert told.value == pytest.approx(0.6, abs=1e-12)
+    assert told.low < told.value < told.high
+
+
+def test_the_scale_is_at_most_the_tolerance_and_never_0():
+    wide = closer_of([8.0] * 10, [9.0] * 10)
+    assert wide.scale_m == 10.0
+    assert wide.value == pytest.approx(0.19 - 0.36, abs=1e-12)
+    same = closer_of([3.0] * 10, [0.0] * 10)
+    assert (same.scale_m, same.value) == (pytest.approx(0.1), 1.0)
+    assert closer_of([np.inf] * 10, [np.inf] * 10).value == 0.0
+
+
+def test_rows_that_do_not_count_have_no_part_in_closeness():
+    counted = [True] * 10 + [False] * 4
+    told = closer_of([4.0] * 10 + [0.1] * 4, [2.0] * 10 + [9.0] * 4, counted=counted)
+    assert (told.scale_m, told.value) == (4.0, 0.75)
+
+
+def test_closeness_turned_round():
+    rng = np.random.default_rng(3)
+    before, after = rng.uniform(0, 10, (2, 40))
+    there, back = closer_of(before, after, each=4), closer_of(after, before, each=4)
+    assert there.scale_m == back.scale_m
+    assert (there.value, there.low, there.high) == pytest.approx(
+        (-back.value, -back.high, -back.low)
+    )

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, gain_of
+from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, changes
 from mapaccuracy.evaluation.apart import Collected, Finds, Units, collect
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.elsewhere import elsewhere, metres_off_centre
-from mapaccuracy.schema import Displacement, Ellipse, Floats, Gain, Peak
+from mapaccuracy.schema import Closer, Displacement, Ellipse, Floats, Gain, Peak
 from mapaccuracy.statistics.displacement import (
     Fits,
     Found,
@@ -237,7 +237,8 @@ class Moved:
     ----------
     in_sample, held_out : Outcome
     gain : Gain
-        Held out, against the map as supplied.
+    closer : Closer
+        Both held out, against the map as supplied.
     at : tuple of two ndarray of float, shape (n_supplied,)
         Where the points lie in sample.
     """
@@ -245,6 +246,7 @@ class Moved:
     in_sample: Outcome
     held_out: Outcome
     gain: Gain
+    closer: Closer
     at: tuple[Floats, Floats]
 
 
@@ -274,8 +276,7 @@ def move_by(compared: Compared, units: Units, free: Free) -> Moved | None:
     at = shifted(compared, moves)
     in_sample = Outcome.of(elsewhere(compared, *at))
     without = Outcome.of(elsewhere(compared, *shifted(compared, held_out)))
-    gained = gain_of(compared, compared.supplied.paired, without.paired)
-    return Moved(in_sample, without, gained, at)
+    return Moved(in_sample, without, *changes(compared, Outcome.of(compared), without), at)
 
 
 def shifted(compared: Compared, by_m: Floats) -> tuple[Floats, Floats]:

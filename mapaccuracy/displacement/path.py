@@ -25,7 +25,7 @@ from mapaccuracy.displacement.tested import (
     MIN_CONTRIBUTING,
     Outcome,
     Tested,
-    gain_of,
+    changes,
     move_of,
     try_all,
 )
@@ -218,13 +218,14 @@ class _Case:
     def _in_full(self, tested: Sequence[Tested]) -> list[Tested]:
         """Count the map as supplied, and the best mistake that helps, on all points."""
         first, *named = tested
-        full = [replace(first, outcome=Outcome.of(self.compared))]
+        before = Outcome.of(self.compared)
+        full = [replace(first, outcome=before)]
         best = best_of(tested)
         for one in named:
             if one is best:
                 outcome = Outcome.of(elsewhere(self.compared, *place_of(self.compared, one)))
-                gained = gain_of(self.compared, self.compared.supplied.paired, outcome.paired)
-                full.append(replace(one, outcome=outcome, gain=gained))
+                gained, nearer = changes(self.compared, before, outcome)
+                full.append(replace(one, outcome=outcome, gain=gained, closer=nearer))
             else:
                 full.append(one)
         return full
@@ -255,9 +256,9 @@ class _Case:
         self, tested: Sequence[Tested], free: Free, moved: Moved | None, judged: Judged
     ) -> tuple[Hypothesis, ...]:
         """List all hypotheses: the one of the verdict first, then by how close they come."""
-        listed = [(one.closeness, self._named(one, tested[0])) for one in tested]
+        listed = [(one.closeness, self._named(one)) for one in tested]
         closeness = 0.0 if moved is None else moved.held_out.closeness
-        listed.append((closeness, self._displaced(free, moved, tested[0])))
+        listed.append((closeness, self._displaced(free, moved)))
 
         def rank(entry: tuple[float, Hypothesis]) -> tuple[bool, bool, float]:
             close, told = entry
@@ -265,7 +266,7 @@ class _Case:
 
         return tuple(told for _, told in sorted(listed, key=rank))
 
-    def _named(self, one: Tested, as_supplied: Tested) -> Hypothesis:
+    def _named(self, one: Tested) -> Hypothesis:
         whole = None if one.outcome is None else one.outcome.whole
         reason = one.undone.reason
         if one.p is not None and whole is None:
@@ -284,9 +285,10 @@ class _Case:
             held_out=precision,
             confirmed_share=None if whole is None else whole.confirmed_share,
             gain=one.gain,
+            closer=one.closer,
             p=one.p,
             draws=self.settings.draws if one.p is not None else 0,
-            accepted=helps(one, as_supplied),
+            accepted=helps(one),
             move=one.move,
             rest=one.rest,
             in_area=one.undone.in_area,
@@ -294,7 +296,7 @@ class _Case:
             reason=reason,
         )
 
-    def _displaced(self, free: Free, moved: Moved | None, as_supplied: Tested) -> Hypothesis:
+    def _displaced(self, free: Free, moved: Moved | None) -> Hypothesis:
         figure = free.figure
         given = free.moves_m
         move = None if given is None else Move(*given, 0.0)
@@ -308,9 +310,10 @@ class _Case:
             held_out=None if moved is None else moved.held_out.whole.precision,
             confirmed_share=None if moved is None else moved.held_out.whole.confirmed_share,
             gain=None if moved is None else moved.gain,
+            closer=None if moved is None else moved.closer,
             p=figure.p,
             draws=0 if figure.p is None else free.draws,
-            accepted=shift_is_accepted(free, moved, as_supplied),
+            accepted=shift_is_accepted(free, moved),
             move=move,
             rest=None,
             in_area=None,
@@ -372,7 +375,7 @@ class _Case:
                 "may be of several sources; try them apart.",
             )
             for one in tested
-            if one.undone.name not in (AS_SUPPLIED, judged.name) and helps_a_part(one, tested[0])
+            if one.undone.name not in (AS_SUPPLIED, judged.name) and helps_a_part(one)
         ]
 
 

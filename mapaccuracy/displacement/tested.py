@@ -11,11 +11,12 @@ from mapaccuracy.evaluation.apart import Finds, Units, collect
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.elsewhere import elsewhere, points_at
 from mapaccuracy.evaluation.mistakes import Undone, undone
-from mapaccuracy.schema import AS_SUPPLIED, Bools, Floats, Gain, Group, Move, Settings
+from mapaccuracy.schema import AS_SUPPLIED, Bools, Closer, Floats, Gain, Group, Move, Settings
 from mapaccuracy.statistics.displacement import (
     Apart,
     Grid,
     Settled,
+    closer,
     contributes,
     gain,
     p_of_fixed,
@@ -38,23 +39,32 @@ class Outcome:
     Attributes
     ----------
     whole : Group
-    paired : ndarray of bool, shape (n_supplied,)
+    distance_m : ndarray of float, shape (n_supplied,)
+        From each supplied row to its find; infinite without one.
     closeness : float
         Sum over pairs of ``1 - d**2 / tolerance**2``, for each single point: of two hypotheses
         that pair as many points, the nearer one has more.
     """
 
     whole: Group
-    paired: Bools
+    distance_m: Floats
     closeness: float
+
+    @property
+    def paired(self) -> Bools:
+        """Whether each supplied row has a pair."""
+        return np.isfinite(self.distance_m)
 
     @classmethod
     def of(cls, compared: Compared) -> Outcome:
         """Sum up the outcome of every row."""
         (whole,) = compared.figures_of(groupings.overall(compared.inputs))
-        share = compared.matching.distance_m / compared.settings.tolerance_m
+        matching = compared.matching
+        share = matching.distance_m / compared.settings.tolerance_m
         single = max(int(compared.supplied.single.sum()), 1)
-        return cls(whole, compared.supplied.paired, float((1 - share**2).sum()) / single)
+        distance_m = np.full(len(compared.supplied.paired), np.inf)
+        distance_m[matching.supplied] = matching.distance_m
+        return cls(whole, distance_m, float((1 - share**2).sum()) / single)
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,8 @@ class Tested:
     outcome : Outcome or None
         None where it was not tested, or no point comes near a find.
     gain : Gain or None
-        Against the map as supplied; None for itself.
+    closer : Closer or None
+        Both against the map as supplied; None for itself.
     p : float or None
         None where it was not tested.
     move, rest : Move or None
@@ -80,6 +91,7 @@ class Tested:
     undone: Undone
     outcome: Outcome | None
     gain: Gain | None
+    closer: Closer | None
     p: float | None
     move: Move | None
     rest: Move | None
@@ -117,7 +129,7 @@ def try_all(compared: Compared, units: Units, finds: Finds, draws: int) -> list[
         # Positions after every mistake would fill the memory; those of one are soon made again.
         bare = replace(told, at=None)
         if at is None:
-            rows.append(Tested(bare, None, None, None, None, None))
+            rows.append(Tested(bare, None, None, None, None, None, None))
             continue
         rng = np.random.default_rng([settings.seed, _STREAM, number])
         points = points_at(compared, *at)
@@ -145,7 +157,7 @@ def _tried(
     if not len(apart):
         # What the map is worth as supplied is known, however far it lies from the finds.
         outcome = Outcome.of(compared) if told.name == AS_SUPPLIED else None
-        return Tested(told, outcome, None, None, move, None)
+        return Tested(told, outcome, None, None, None, move, None)
     there = compared if told.name == AS_SUPPLIED else elsewhere(compared, *at)
     outcome = Outcome.of(there)
     grid = grid_around(compared.settings)
@@ -156,19 +168,22 @@ def _tried(
     # In a dense field pairs within tolerance are hardly more than around it, those at the peak are.
     beyond = contributes(apart, [rest, here], grid.range_m / 2, grid.range_m)
     contributing = int(beyond.any(axis=0).sum())
+    before = Outcome.of(compared)
+    gained, nearer = None, None
+    if told.name != AS_SUPPLIED:
+        gained, nearer = changes(compared, before, outcome)
     return Tested(
         told,
         outcome,
-        None
-        if told.name == AS_SUPPLIED
-        else gain_of(compared, compared.supplied.paired, outcome.paired),
+        gained,
+        nearer,
         None,
         move,
         Move(float(rest.at_m[0]), float(rest.at_m[1]), 0.0)
         if contributing >= MIN_CONTRIBUTING
         else None,
         contributing,
-        _helped(units, compared.supplied.paired, outcome.paired),
+        _helped(units, before.paired, outcome.paired),
     )
 
 
@@ -181,9 +196,15 @@ def _helped(units: Units, before: Bools, after: Bools) -> int:
     return int((gained >= size / 2)[size > 0].sum())
 
 
-def gain_of(compared: Compared, before: Bools, after: Bools) -> Gain:
-    """Compare paired points before and after a move, over the clusters of the map as supplied."""
-    return gain(before, after, compared.supplied.single, compared.clusterings[0])
+def changes(compared: Compared, before: Outcome, after: Outcome) -> tuple[Gain, Closer]:
+    """Compare two places of the map, over the clusters of the map as supplied."""
+    single, clusters = compared.supplied.single, compared.clusterings[0]
+    return (
+        gain(before.paired, after.paired, single, clusters),
+        closer(
+            before.distance_m, after.distance_m, compared.settings.tolerance_m, single, clusters
+        ),
+    )
 
 
 def move_of(compared: Compared, x: Floats, y: Floats) -> Move:

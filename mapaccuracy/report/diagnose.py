@@ -28,7 +28,16 @@ from mapaccuracy.report.markdown import table_of as markdown_table
 from mapaccuracy.report.metrics import table_of as csv_table
 from mapaccuracy.report.table import grid, wrapped
 from mapaccuracy.report.words import LEVEL, change_points, many, p_value, range_of, tolerance
-from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, VERDICTS, Gain, Move, Rate, flatten
+from mapaccuracy.schema import (
+    AS_SUPPLIED,
+    DISPLACEMENT,
+    VERDICTS,
+    Closer,
+    Gain,
+    Move,
+    Rate,
+    flatten,
+)
 
 Document = Mapping[str, Any]
 _PARTS = {
@@ -36,6 +45,7 @@ _PARTS = {
     "recall": Rate,
     "held_out": Rate,
     "gain": Gain,
+    "closer": Closer,
     "move": Move,
     "rest": Move,
 }
@@ -53,9 +63,9 @@ _SAME_GROUND = 0.8
 # Units that must contribute before rotation and scale are fitted.
 _LEAST_TURNED = 10
 _TABLE = (
-    "Gain: in the share of all single points with a find of their own, % points. p: for all "
-    "mistakes together; for the displacement, anywhere within range. Accepted: p at most "
-    f"{LEVEL:g}, interval of the gain above 0, pairs closer, 5 or more records contribute."
+    "Gain: % points more of all single points with a find of their own. p: for all mistakes "
+    "together; for the displacement, anywhere within range. Accepted: p at most "
+    f"{LEVEL:g}, pairs closer (interval above 0), 5 records or more; a displacement must gain too."
 )
 _FITTED = "*"
 _MARKS = {
@@ -355,6 +365,8 @@ def strength(entry: Entry, document: Document) -> str:
         else:
             ends = f"{change_points(gain['low'])} to {change_points(gain['high'])}"
             told.append(f"{points} (95 % interval {ends}, {many(gain['clusters'], 'cluster')}).")
+        if gain["low"] is None or gain["low"] <= 0:
+            told += _closer(entry["closer"])
     if entry["p"] is not None:
         told.append(f"{_chance(entry['p'], entry['draws'], entry['name'], document)}.")
     told.append("Accepted." if entry["accepted"] else f"Not accepted: {_obstacle(entry)}.")
@@ -367,11 +379,25 @@ def _obstacle(entry: Entry) -> str:
         return "it was not tested"
     if entry["p"] > LEVEL:
         return f"p is above {LEVEL:g}"
-    if entry["gain"] is None or entry["gain"]["low"] is None:
+    changes = entry["gain"], entry["closer"]
+    if any(change is None or change["low"] is None for change in changes):
         return "the gain has no interval"
-    if entry["gain"]["low"] <= 0:
+    if entry["closer"]["low"] <= 0:
+        return "pairs come no closer by it than may vary between records"
+    if entry["name"] == DISPLACEMENT and entry["gain"]["low"] <= 0:
         return "the interval of the gain does not lie above 0"
-    return "too few records contribute, or pairs are no closer than as supplied"
+    return "too few records contribute"
+
+
+def _closer(change: Entry | None) -> list[str]:
+    """Say how much closer pairs come."""
+    if change is None or change["low"] is None or change["low"] <= 0:
+        return []
+    ends = f"{change['low']:.2f} to {change['high']:.2f}"
+    return [
+        f"Pairs come closer: mean score +{change['value']:.2f} (95 % interval {ends}; 1 for a find "
+        f"at the point, 0 at {change['scale_m']:.1f} m or more)."
+    ]
 
 
 def _chance(p: float, draws: int, name: str, document: Document) -> str:

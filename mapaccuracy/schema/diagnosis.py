@@ -52,6 +52,29 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class Closer:
+    """Change of how close pairs are: mean score of single points, 0 without a pair.
+
+    Attributes
+    ----------
+    scale_m : float
+        Distance at which a pair scores 0; at distance 0 it scores 1.
+    value : float or None
+        Score after the hypothesis less score as supplied, in [-1, 1].
+    low, high, clusters, effective_clusters, reason
+        As in `Gain`.
+    """
+
+    scale_m: float
+    value: float | None
+    low: float | None
+    high: float | None
+    clusters: int
+    effective_clusters: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Move:
     """A move of the map.
 
@@ -90,14 +113,17 @@ class Hypothesis:
     gain : Gain or None
         Of that share, against the map as supplied; held out where it is fitted. None for the map
         as supplied itself.
+    closer : Closer or None
+        How much closer pairs are; None where `gain` is.
     p : float or None
         ``(b + 1) / (draws + 1)``: b counts the draws in which records moved at random, each by
         itself, fit as well under any of the hypotheses tested with this one (or anywhere within
         range, for ``displacement``); so it holds for all of them together.
     draws : int
     accepted : bool
-        p is at most .05, the interval of the gain lies above 0, pairs are closer than as supplied,
-        and at least 5 records have to do with it.
+        p is at most .05, the interval of `closer` lies above 0, and at least 5 records have to do
+        with it. For a fitted displacement the interval of `gain` lies above 0 as well: one that
+        changes nothing within tolerance is an error of position, and no reason to move the map.
     move : Move or None
     rest : Move or None
         Mean error that is left after it, as a further move; None with fewer than 5 contributing
@@ -118,6 +144,7 @@ class Hypothesis:
     held_out: Rate | None
     confirmed_share: float | None
     gain: Gain | None
+    closer: Closer | None
     p: float | None
     draws: int
     accepted: bool

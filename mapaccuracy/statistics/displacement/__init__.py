@@ -12,7 +12,7 @@ from mapaccuracy.statistics.displacement.fits import (
     settle,
 )
 from mapaccuracy.statistics.displacement.fixed import p_of_fixed, standing
-from mapaccuracy.statistics.displacement.gains import TOO_FEW, gain
+from mapaccuracy.statistics.displacement.gains import TOO_FEW, closer, gain
 from mapaccuracy.statistics.displacement.search import Found, search
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Grid",
     "Settled",
     "box_sums",
+    "closer",
     "coarse_histogram",
     "contributes",
     "ellipse_of",

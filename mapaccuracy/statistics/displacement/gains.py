@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from mapaccuracy.schema import Bools, Floats, Gain, Ints
+from mapaccuracy.schema import Bools, Closer, Floats, Gain, Ints
 from mapaccuracy.statistics.intervals import (
     LEVEL,
     MIN_EFFECTIVE_CLUSTERS,
@@ -17,10 +17,17 @@ from mapaccuracy.statistics.intervals import (
 TOO_FEW = "too few records for an interval"
 NO_POINTS = "no single supplied points"
 _NO_SPREAD = 1e-12
+# Scale of closeness, in medians of the distance of pairs: pairs of chance, which lie anywhere
+# within tolerance, hardly count, and those of one mine do. Simulated, 1.5 to 3 do as well.
+_SCALE = 2.0
+# Least scale, in tolerances: where all pairs coincide their median is 0.
+_LEAST_SCALE = 0.01
 
 
-def gain(before: Bools, after: Bools, counted: Bools, clusterings: Sequence[Ints]) -> Gain:
-    """Compare the share of points with a pair before and after a move of the map.
+def gain(
+    before: Bools | Floats, after: Bools | Floats, counted: Bools, clusterings: Sequence[Ints]
+) -> Gain:
+    """Compare the share of points with a pair, or their mean score, before and after a move.
 
     With d_k the change of paired points in cluster k, n_k its points and n all of them, the gain
     is ``g = sum(d_k) / n`` with the variance ``K / (K - 1) * sum((d_k - g n_k)**2) / n**2`` of a
@@ -30,8 +37,8 @@ def gain(before: Bools, after: Bools, counted: Bools, clusterings: Sequence[Ints
 
     Parameters
     ----------
-    before, after : ndarray of bool, shape (n,)
-        Whether each supplied row has a pair.
+    before, after : ndarray of bool or float, shape (n,)
+        Whether each supplied row has a pair, or a score of it in [0, 1].
     counted : ndarray of bool, shape (n,)
         Rows that count.
     clusterings : sequence of ndarray of int, shape (n,)
@@ -52,6 +59,53 @@ def gain(before: Bools, after: Bools, counted: Bools, clusterings: Sequence[Ints
     """
     change = after.astype(np.float64) - before
     return max((_gain(change[counted], of[counted]) for of in clusterings), key=_width)
+
+
+def closer(
+    before_m: Floats,
+    after_m: Floats,
+    tolerance_m: float,
+    counted: Bools,
+    clusterings: Sequence[Ints],
+) -> Closer:
+    """Compare how close pairs are before and after a move of the map.
+
+    Each point scores ``max(0, 1 - d**2 / s**2)`` with d the distance of its pair, and 0 without
+    one; s is twice the median distance of pairs, before or after, whichever is less, and at most
+    the tolerance. The change of the mean score has the interval of `gain`. A move that is shorter
+    than the tolerance changes hardly which points have a pair, but how far their finds are.
+
+    Parameters
+    ----------
+    before_m, after_m : ndarray of float, shape (n,)
+        Distance of each supplied row from its find, metres; infinite without a pair.
+    tolerance_m : float
+        > 0.
+    counted : ndarray of bool, shape (n,)
+        Rows that count.
+    clusterings : sequence of ndarray of int, shape (n,)
+        Cluster of each row, from 0.
+
+    Returns
+    -------
+    Closer
+        Without an interval with fewer than 5 effective clusters.
+
+    Examples
+    --------
+    >>> cluster = np.repeat(np.arange(8), 5)
+    >>> before, after = np.full(40, 3.0), np.full(40, 1.0)
+    >>> told = closer(before, after, 10.0, np.ones(40, dtype=bool), [cluster])
+    >>> told.scale_m, told.value
+    (2.0, 0.75)
+    """
+    middle = [
+        float(np.median(m[np.isfinite(m)])) if np.isfinite(m).any() else tolerance_m
+        for m in (before_m[counted], after_m[counted])
+    ]
+    scale_m = min(tolerance_m, max(_SCALE * min(middle), _LEAST_SCALE * tolerance_m))
+    before, after = (np.maximum(0.0, 1 - (m / scale_m) ** 2) for m in (before_m, after_m))
+    return Closer(scale_m=scale_m, **vars(gain(before, after, counted, clusterings)))
 
 
 def _width(told: Gain) -> float:
