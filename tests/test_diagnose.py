@@ -16,7 +16,8 @@ import shapely
 from scipy.spatial import cKDTree
 
 from mapaccuracy import InputError, Settings, SettingsError, evaluate
-from mapaccuracy.displacement import diagnose
+from mapaccuracy.displacement import diagnose, path
+from mapaccuracy.displacement.sampled import draw_rows, units_of_rows
 from mapaccuracy.evaluation import apart
 from mapaccuracy.evaluation.apart import Finds, Units, collect, units_of
 from mapaccuracy.evaluation.compared import compare
@@ -284,6 +285,78 @@ def test_a_shift_smaller_than_the_tolerance_is_told_with_the_map_as_supplied():
     assert told.verdict == "as_supplied"
     rest = by_name(told)["as_supplied"].rest
     assert (rest.east_m, rest.north_m) == pytest.approx((4, -3), abs=0.7)
+
+
+def test_a_part_of_the_map_that_is_displaced_is_told():
+    mines, found = true_points(30, seed=8)
+    moved = mines.copy()
+    moved[: 18 * 12] -= (62.0, -88.0)
+    supplied = frame(moved, "SUP-", record_id=records_of(30, 12))
+    told = diagnose(supplied, frame(found, "FIND-"), settings=Settings(**LOCAL))
+    valid(told)
+    if told.verdict == "as_supplied":
+        assert told.reason.endswith("but a part of it, see notes")
+        (note,) = [note for note in told.notes if note.code == "fits_a_part"]
+        assert "fit a move by 108 m" in note.message
+    else:
+        assert told.verdict == "displaced"
+    assert (told.displacement.east_m, told.displacement.north_m) == pytest.approx(
+        (62.0, -88.0), abs=0.7
+    )
+
+
+def test_few_records_in_a_dense_field_are_not_enough_by_chance():
+    # Three records are right; sixty lie anywhere among as many finds as chance needs.
+    rng = np.random.default_rng(3)
+    mines, _ = true_points(3, seed=9)
+    sites = np.stack(np.meshgrid(*[np.arange(150, 4000, 400)] * 2), axis=-1).reshape(-1, 2)
+    others = rng.choice(sites, 60, replace=False).repeat(12, axis=0)
+    others = others + rng.uniform(-50, 50, others.shape)
+    found = np.vstack([mines, rng.uniform(0, 4000, (6000, 2))])
+    supplied = frame(np.vstack([mines, others]), "SUP-", record_id=records_of(63, 12))
+    told = diagnose(supplied, frame(found, "FIND-"), settings=Settings(**LOCAL))
+    assert told.verdict in ("cannot_be_told", "no_displacement_helps")
+    as_supplied = by_name(told)["as_supplied"]
+    assert as_supplied.by_chance > 1
+    assert as_supplied.contributing - as_supplied.by_chance < 5
+
+
+def test_a_chance_find_at_a_point_does_not_undo_a_displacement():
+    # Every other pair before is of chance; this one is at the very place.
+    supplied, finds = local_world((-62.0, 88.0))
+    chance = supplied[["x", "y"]].iloc[[3]] + 0.05
+    more = pd.concat([finds, chance.assign(id="FIND-99999")], ignore_index=True)
+    told = diagnose(supplied, more, settings=Settings(**LOCAL))
+    assert told.verdict == "displaced"
+
+
+def test_a_short_move_is_not_called_a_datum():
+    # 5 m is beyond this tolerance; turns about reference points have a median move of near 0.
+    told, _ = about_references(0.0, (0.5, -5.0), all_round, tolerance_m=4.0)
+    assert told.verdict == "displaced"
+
+
+def test_too_few_unequal_records_for_an_interval():
+    sizes = (3, 3, 3, 30, 3, 3)
+    sites = [(0, 0), (900, 0), (0, 900), (1800, 0), (0, 1800), (900, 900)]
+    rng = np.random.default_rng(2)
+    mines = np.repeat(sites, sizes, axis=0) + rng.uniform(-50, 50, (sum(sizes), 2))
+    names = [f"REC-{k}" for k, n in enumerate(sizes) for _ in range(n)]
+    told = diagnose(
+        frame(mines - (62.0, -88.0), "SUP-", record_id=names),
+        frame(mines, "FIND-"),
+        settings=Settings(**LOCAL),
+    )
+    assert told.verdict == "cannot_be_told"
+    assert told.displacement.east_m == pytest.approx(62.0, abs=0.5)
+    assert "too few" in told.reason
+
+
+def test_too_few_sheets_for_an_interval():
+    supplied, finds = local_world((-62.0, 88.0), sheet=[f"K-38-{k // 48}" for k in range(144)])
+    told = diagnose(supplied, finds, settings=Settings(**LOCAL))
+    assert told.verdict == "cannot_be_told"
+    assert told.reason.startswith("too few map sheets")
 
 
 # --- too little ----------------------------------------------------------------------------------
@@ -839,3 +912,47 @@ def test_a_map_far_from_every_find_is_counted_as_supplied():
     (before,) = [one for one in told.hypotheses if one.name == "as_supplied"]
     assert before.confirmed_share == 0.0
     assert (before.precision.value, before.precision.n) == (0.0, 96)
+
+
+# --- a part of a large map -----------------------------------------------------------------------
+
+
+def test_points_of_a_large_map_are_drawn_from_all_its_units():
+    units = Units("sheet", np.repeat(np.arange(6), 5000), 6)
+    rows = draw_rows(units, 3, most=600)
+    assert np.bincount(rows // 5000).tolist() == [100] * 6
+    assert (np.diff(rows) > 0).all()
+    assert (rows == draw_rows(units, 3, most=600)).all()
+    assert (rows != draw_rows(units, 4, most=600)).any()
+    drawn = units_of_rows(units, rows)
+    assert (drawn.count, drawn.of_point.tolist()) == (6, (rows // 5000).tolist())
+
+
+def test_of_very_many_units_some_are_drawn():
+    units = Units("record", np.repeat(np.arange(1000), 8), 1000)
+    rows = draw_rows(units, 3, most=800)
+    sizes = np.bincount(rows // 8, minlength=1000)
+    assert sizes.sum() == 800
+    assert set(sizes) == {0, 4}
+    assert units_of_rows(units, rows).count == 200
+
+
+def test_rows_that_are_no_single_points_are_not_drawn():
+    of_point = np.repeat(np.arange(6), 50)
+    of_point[::2] = -1
+    rows = draw_rows(Units("record", of_point, 6), 1, most=30)
+    assert (of_point[rows] >= 0).all()
+    assert draw_rows(Units("record", of_point, 6), 1, most=150) is None
+
+
+def test_few_large_sheets_of_a_large_map_are_judged(monkeypatch):
+    mines, found = true_points(30, seed=8)
+    sheets = [f"K-38-{k // 60}" for k in range(360)]
+    supplied = frame(mines[:, ::-1], "SUP-", record_id=records_of(30, 12), sheet=sheets)
+    monkeypatch.setattr(path, "draw_rows", functools.partial(draw_rows, most=180))
+    told = diagnose(supplied, frame(found, "FIND-"), settings=Settings(**LOCAL))
+    first = told.hypotheses[0]
+    assert (told.verdict, first.name) == ("explained", "axes_swapped")
+    assert first.gain.clusters == 6
+    (note,) = [note for note in told.notes if note.code == "hypotheses_on_part"]
+    assert "180 of 360 points, drawn at random from sheets" in note.message

@@ -57,6 +57,9 @@ def hypothesis(name, share, *, cause="a mistake", p=1.0, accepted=False, **more)
         "gain": Gain(share - 0.03, share - 0.1, share, 24, 20.5, None) if known else None,
         "closer": Closer(4.0, share - 0.03, share - 0.1, share, 24, 20.5, None) if known else None,
         "draws": 999 if p is not None else 0,
+        "records": 12 if p is not None else None,
+        "contributing": 11 if p is not None else None,
+        "by_chance": 0.4 if p is not None else None,
         "move": Move(0.0, 0.0, 0.0),
         "rest": None,
         "in_area": None,
@@ -112,6 +115,7 @@ FOUND = Displacement(
     p=0.005,
     records=12,
     contributing=11,
+    by_chance=0.4,
     stability=1.0,
     rotation_deg=None,
     scale_ppm=None,
@@ -130,7 +134,7 @@ ALIASED = dataclasses.replace(
 def none(reason, **more):
     """No displacement, for this reason."""
     empty = dict.fromkeys(field.name for field in dataclasses.fields(Displacement))
-    counts = {"alternatives": (), "records": 12, "contributing": 0}
+    counts = {"alternatives": (), "records": 12, "contributing": 0, "by_chance": 0.0}
     return Displacement(**{**empty, **counts, "reason": reason, **more})
 
 
@@ -455,6 +459,31 @@ def test_sheets():
     page = render_text("diagnose_markdown", CASES["sheets"])
     assert "K-38-5" in page
     assert "3 records; 5 are needed" in page
+
+
+@pytest.mark.parametrize(
+    ("verdict", "best", "words"),
+    [
+        (
+            "displaced",
+            SHIFT,
+            "One common displacement, of unknown cause, would bring 5 of 12 records onto the "
+            "finds, and says nothing of the others.",
+        ),
+        (
+            "explained",
+            MISTAKE,
+            "A known mistake would explain the error of 5 of 12 records, and says nothing of the "
+            f"others: {SK42}",
+        ),
+    ],
+)
+def test_a_verdict_of_a_part_of_the_records_says_so(verdict, best, words):
+    few = dataclasses.replace(best, contributing=5)
+    others = [NO_SHIFT] if best is MISTAKE else []
+    cause = few.cause if best is MISTAKE else None
+    case = document(verdict, [few, AS_SUPPLIED, *others], FOUND, reason="none", cause=cause)
+    assert words in flat(render_text("diagnose_table", case))
 
 
 @pytest.mark.parametrize(

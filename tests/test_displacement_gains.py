@@ -191,3 +191,11 @@ def test_closeness_turned_round():
     assert (there.value, there.low, there.high) == pytest.approx(
         (-back.value, -back.high, -back.low)
     )
+
+
+def test_a_few_chance_pairs_do_not_set_the_scale():
+    before, after = np.full(200, np.inf), np.full(200, 3.0)
+    before[7] = 0.1
+    told = closer_of(before, after, each=10)
+    assert told.scale_m == 6.0
+    assert told.low > 0.7

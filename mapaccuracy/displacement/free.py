@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, changes
+from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, are_enough, changes, counted
 from mapaccuracy.evaluation.apart import Collected, Finds, Units, collect
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.elsewhere import elsewhere, metres_off_centre
@@ -18,6 +18,7 @@ from mapaccuracy.statistics.displacement import (
     Grid,
     ellipse_of,
     fit,
+    hotelling_reach,
     repeat_of,
     search,
 )
@@ -38,11 +39,12 @@ NO_FINDS = "no find within range of a supplied point"
 NOT_BEYOND_CHANCE = "the highest peak is not beyond what unrelated records show (p above .05)"
 
 
-def too_few(contributing: int, kind: str, records: int) -> str:
+def too_few(contributing: int, by_chance: float, kind: str, records: int) -> str:
     """Say that too few records have to do with a displacement."""
     return (
-        f"{contributing} of {records} {kind}s have more pairs there than their surroundings "
-        f"explain; {MIN_CONTRIBUTING} are needed"
+        f"{contributing} of {counted(records, kind)} have more pairs there than their surroundings "
+        f"explain, and {by_chance:.1f} would by chance; {MIN_CONTRIBUTING} more than that are "
+        "needed"
     )
 
 
@@ -123,28 +125,32 @@ def search_freely(
     if found is None or with_pairs < MIN_CONTRIBUTING:
         reason = NO_FINDS if found is None else _few_in_range(with_pairs, units.kind)
         # With so few records p would read like a finding.
-        return Free(collected, found, None, _none(reason, apart.units, 0, None))
+        return Free(collected, found, None, _none(reason, apart.units, (0, 0.0), None))
     fits = fit(apart, grid, found, FIT_DRAWS, rng)
-    contributing = int(fits.contributes[0].sum())
+    share_in = int(fits.contributes[0].sum()), float(fits.by_chance[0])
     if settings.rotation:
         turned = _turned(compared, collected, rng)
         if turned is not None:
             return Free(collected, found, fits, turned[0], turned[1])
     if found.p > LEVEL:
-        return Free(
-            collected, found, fits, _none(NOT_BEYOND_CHANCE, apart.units, contributing, found)
-        )
-    if contributing < MIN_CONTRIBUTING:
-        reason = too_few(contributing, units.kind, apart.units)
-        return Free(collected, found, fits, _none(reason, apart.units, contributing, found))
+        return Free(collected, found, fits, _none(NOT_BEYOND_CHANCE, apart.units, share_in, found))
+    if not are_enough(*share_in):
+        reason = too_few(*share_in, units.kind, apart.units)
+        return Free(collected, found, fits, _none(reason, apart.units, share_in, found))
     return Free(collected, found, fits, _figure(compared, fits, found, apart.units))
 
 
 def _few_in_range(n: int, kind: str) -> str:
-    return f"{n} {kind}s have a find within range; {MIN_CONTRIBUTING} are needed"
+    return (
+        f"{counted(n, kind)} {'has' if n == 1 else 'have'} a find within range; "
+        f"{MIN_CONTRIBUTING} are needed"
+    )
 
 
-def _none(reason: str, units: int, contributing: int, found: Found | None) -> Displacement:
+def _none(
+    reason: str, units: int, share_in: tuple[int, float], found: Found | None
+) -> Displacement:
+    contributing, by_chance = share_in
     return Displacement(
         **dict.fromkeys(
             (
@@ -158,6 +164,7 @@ def _none(reason: str, units: int, contributing: int, found: Found | None) -> Di
         p=None if found is None else found.p,
         records=units,
         contributing=contributing,
+        by_chance=by_chance,
         reason=reason,
     )
 
@@ -193,6 +200,7 @@ def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displac
         p=found.p,
         records=units,
         contributing=contributing,
+        by_chance=float(fits.by_chance[0]),
         stability=float(near.mean()),
         rotation_deg=None,
         scale_ppm=None,
@@ -211,9 +219,9 @@ def _turned(
         return None
     without = held_out_fits(apart, x_m, y_m, settings.tolerance_m, settings.range_m, rng)
     errors = told.east_error_m or 0.0, told.north_error_m or 0.0
-    reach = float(np.sqrt(-2 * np.log(LEVEL)))
+    reach = math.sqrt(hotelling_reach(told.contributing))
     figure = replace(
-        _none("", apart.units, told.contributing, None),
+        _none("", apart.units, (told.contributing, LEVEL * apart.units), None),
         east_m=told.fit.east_m,
         north_m=told.fit.north_m,
         length_m=math.hypot(told.fit.east_m, told.fit.north_m),

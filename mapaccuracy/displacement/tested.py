@@ -82,8 +82,12 @@ class Tested:
     p : float or None
         None where it was not tested.
     move, rest : Move or None
+    records : int
+        Units with points.
     contributing : int
         Units with more pairs there, or within tolerance, than their surroundings explain.
+    by_chance : float
+        Units of which that is to be expected if their pairs are those of chance.
     helped : int
         Units of which at least half of the points gain a pair by it.
     """
@@ -95,7 +99,9 @@ class Tested:
     p: float | None
     move: Move | None
     rest: Move | None
+    records: int = 0
     contributing: int = 0
+    by_chance: float = 0.0
     helped: int = 0
 
     @property
@@ -166,8 +172,9 @@ def _tried(
     within = np.flatnonzero(np.hypot(apart.east_m, apart.north_m) <= tolerance_m)
     here = Settled(np.zeros(2), tolerance_m, within, 1.0)
     # In a dense field pairs within tolerance are hardly more than around it, those at the peak are.
-    beyond = contributes(apart, [rest, here], grid.range_m / 2, grid.range_m)
+    beyond, chance = contributes(apart, [rest, here], grid.range_m / 2, grid.range_m)
     contributing = int(beyond.any(axis=0).sum())
+    by_chance = float(chance.sum())
     before = Outcome.of(compared)
     gained, nearer = None, None
     if told.name != AS_SUPPLIED:
@@ -180,11 +187,23 @@ def _tried(
         None,
         move,
         Move(float(rest.at_m[0]), float(rest.at_m[1]), 0.0)
-        if contributing >= MIN_CONTRIBUTING
+        if are_enough(contributing, by_chance)
         else None,
+        units.count,
         contributing,
+        by_chance,
         _helped(units, before.paired, outcome.paired),
     )
+
+
+def counted(n: int, kind: str) -> str:
+    """Write a number of records, or of sheets."""
+    return f"{n:,} {kind}{'' if n == 1 else 's'}"
+
+
+def are_enough(contributing: int, by_chance: float) -> bool:
+    """Tell whether enough units contribute, beyond those that would by chance."""
+    return contributing - by_chance >= MIN_CONTRIBUTING
 
 
 def _helped(units: Units, before: Bools, after: Bools) -> int:

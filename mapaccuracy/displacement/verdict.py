@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapaccuracy.displacement.free import LEVEL, Free, Moved
-from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Tested, changes
+from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Tested, are_enough, changes, counted
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Closer, Gain, Move, Verdict
 from mapaccuracy.statistics.displacement import TOO_FEW
 
 GAIN_UNSURE = (
     "a common displacement is beyond chance, but what it gains, held out, varies so much between "
-    "records that it may be nothing"
+    "{kind}s that it may be nothing"
+)
+GAIN_UNKNOWN = (
+    "a common displacement is beyond chance, but {kind}s are too few, or too unequal, for an "
+    "interval of what it gains"
+)
+SHEETS_TOO_FEW = (
+    "too few map sheets for an interval: points of one sheet share its errors, so that what "
+    "counts is sheets, and 5 of about one size are needed"
 )
 GAINS_NOTHING = "the common displacement that was found gains nothing, held out"
 SHORT_MOVE = (
@@ -23,6 +31,8 @@ SHORT_MOVE = (
 )
 # Two datum operations for one system differ by so much at most where the system is in use.
 OPERATIONS_APART_M = 6.0
+# A datum moves a map by much more than that: shorter moves are near to it by chance.
+_DATUM_MOVES_M = 5 * OPERATIONS_APART_M
 
 
 @dataclass(frozen=True)
@@ -48,14 +58,16 @@ def is_above_0(change: Gain | Closer | None) -> bool:
     return change is not None and change.low is not None and change.low > 0
 
 
-def _is_accepted(p: float | None, nearer: Closer | None, contributing: int) -> bool:
+def _is_accepted(
+    p: float | None, nearer: Closer | None, contributing: int, by_chance: float
+) -> bool:
     beyond_chance = p is not None and p <= LEVEL
-    return beyond_chance and is_above_0(nearer) and contributing >= MIN_CONTRIBUTING
+    return beyond_chance and is_above_0(nearer) and are_enough(contributing, by_chance)
 
 
 def helps(one: Tested) -> bool:
     """Tell whether undoing a mistake is accepted: beyond chance, and pairs come closer by it."""
-    return _is_accepted(one.p, one.closer, one.contributing)
+    return _is_accepted(one.p, one.closer, one.contributing, one.by_chance)
 
 
 def best_of(tested: Sequence[Tested]) -> Tested | None:
@@ -80,13 +92,39 @@ def shift_is_accepted(free: Free, moved: Moved | None) -> bool:
     return (
         moved is not None
         and is_above_0(moved.gain)
-        and _is_accepted(figure.p, moved.closer, figure.contributing)
+        and _is_accepted(figure.p, moved.closer, figure.contributing, figure.by_chance)
     )
 
 
-def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None) -> Judged:
-    """Conclude from every hypothesis and the search."""
-    as_supplied, *named = tested
+def fits_a_part(free: Free, moved: Moved | None, judged: Judged, tolerance_m: float) -> bool:
+    """Tell whether a displacement that is found may help some of the map, though not all of it."""
+    by_m = free.moves_m
+    if judged.verdict != "as_supplied" or moved is None or by_m is None:
+        return False
+    return _may_help(moved) and math.hypot(*by_m) > tolerance_m
+
+
+def _may_help(moved: Moved) -> bool:
+    """Tell whether what a displacement gains is not known to be nothing."""
+    return moved.gain.high is None or moved.gain.high > 0
+
+
+def judge(
+    compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None, kind: str
+) -> Judged:
+    """Conclude from every hypothesis and the search.
+
+    Parameters
+    ----------
+    compared : Compared
+    tested : sequence of Tested
+        The map as supplied first.
+    free : Free
+    moved : Moved or None
+    kind : {"record", "sheet"}
+        What moved as one.
+    """
+    as_supplied = tested[0]
     best = best_of(tested)
     shift_helps = shift_is_accepted(free, moved)
     by_m = free.moves_m
@@ -98,16 +136,16 @@ def judge(compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved
     if best is not None and not shorter:
         return Judged("explained", best.undone.name, best.undone.cause)
     if as_supplied.p is not None and as_supplied.p <= LEVEL:
-        if as_supplied.contributing >= MIN_CONTRIBUTING:
-            parts = any(helps_a_part(one) for one in named)
-            reason = SHORT_MOVE if shorter else "nothing tested fits the whole map better"
-            return Judged(
-                "as_supplied",
-                AS_SUPPLIED,
-                f"{reason}, but a part of it, see notes" if parts else reason,
-            )
-        return Judged("cannot_be_told", None, _few(as_supplied.contributing))
-    return _nothing_helps(tested, free, moved)
+        if not are_enough(as_supplied.contributing, as_supplied.by_chance):
+            return Judged("cannot_be_told", None, _few(as_supplied, kind))
+        judged = Judged("as_supplied", AS_SUPPLIED, "nothing tested fits the whole map better")
+        if shorter:
+            return replace(judged, reason=SHORT_MOVE)
+        helped = any(helps_a_part(one) for one in tested[1:])
+        if helped or fits_a_part(free, moved, judged, compared.settings.tolerance_m):
+            return replace(judged, reason=f"{judged.reason}, but a part of it, see notes")
+        return judged
+    return _nothing_helps(compared, tested, free, moved, kind)
 
 
 def _of_shift(
@@ -122,7 +160,7 @@ def _of_shift(
         further, _ = changes(compared, best.outcome, moved.held_out)
         if not is_above_0(further):
             return None
-    off = [(_off_m(one.move, by_m), one) for one in tested if one.undone.operation and one.move]
+    off = [(_off_m(one.move, by_m), one) for one in tested if one.move and _is_of_datum(one)]
     off_m, suspect = min(off, key=lambda entry: entry[0], default=(math.inf, None))
     if suspect is not None and off_m <= OPERATIONS_APART_M:
         return Judged(
@@ -147,25 +185,45 @@ def _is_a_short_move(compared: Compared, best: Tested, moved: Moved | None) -> b
     return is_above_0(nearer)
 
 
+def _is_of_datum(one: Tested) -> bool:
+    """Tell whether a mistake moves the whole map alike, as one of datum or ellipsoid does."""
+    move = one.move
+    return (
+        one.undone.operation is not None
+        and move is not None
+        and move.spread_m <= OPERATIONS_APART_M
+        and math.hypot(move.east_m, move.north_m) >= _DATUM_MOVES_M
+    )
+
+
 def _off_m(move: Move, by_m: tuple[float, float]) -> float:
     return math.hypot(move.east_m - by_m[0], move.north_m - by_m[1])
 
 
-def _few(contributing: int) -> str:
-    return f"{contributing} records fit beyond chance; {MIN_CONTRIBUTING} are needed"
+def _few(one: Tested, kind: str) -> str:
+    return (
+        f"{counted(one.contributing, kind)} of {one.records:,} fit beyond what surrounds them, and "
+        f"{one.by_chance:.1f} would by chance; {MIN_CONTRIBUTING} more than that are needed"
+    )
 
 
-def _nothing_helps(tested: Sequence[Tested], free: Free, moved: Moved | None) -> Judged:
+def _nothing_helps(
+    compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None, kind: str
+) -> Judged:
     gains = [one.gain for one in tested if one.gain is not None]
+    gains += [] if moved is None else [moved.gain]
     if free.fits is None:
         return Judged("cannot_be_told", None, free.figure.reason or "")
     if gains and all(one.reason == TOO_FEW for one in gains):
-        return Judged("cannot_be_told", None, TOO_FEW)
+        by_sheet = compared.inputs.supplied.codes("sheet") is not None
+        return Judged("cannot_be_told", None, SHEETS_TOO_FEW if by_sheet else TOO_FEW)
     if free.found is not None and free.found.p <= LEVEL and moved is None:
         return Judged("cannot_be_told", None, free.figure.reason or "")
-    if moved is not None and moved.gain.high is not None:
+    if moved is not None:
+        if moved.gain.high is None:
+            return Judged("cannot_be_told", None, GAIN_UNKNOWN.format(kind=kind))
         if moved.gain.high > 0:
-            return Judged("cannot_be_told", None, GAIN_UNSURE)
+            return Judged("cannot_be_told", None, GAIN_UNSURE.format(kind=kind))
         return Judged("no_displacement_helps", None, GAINS_NOTHING)
     return Judged(
         "no_displacement_helps",

@@ -164,12 +164,17 @@ def headline(document: Document) -> str:
 
     Examples
     --------
-    >>> headline({"verdict": "explained", "cause": "axes were swapped", "reason": None})
+    >>> hypothesis = {"accepted": True, "records": 9, "contributing": 8}
+    >>> headline({"verdict": "explained", "cause": "axes were swapped", "reason": None,
+    ...     "hypotheses": [hypothesis]})
     'A known mistake explains the error of the map: axes were swapped.'
-    >>> headline({"verdict": "cannot_be_told", "cause": None, "reason": "no finds within 200 m"})
+    >>> headline({"verdict": "cannot_be_told", "cause": None, "reason": "no finds within 200 m",
+    ...     "hypotheses": [hypothesis]})
     'It cannot be told whether the map is displaced: no finds within 200 m.'
     """
     verdict: str = VERDICTS[document["verdict"]]
+    if part := _part_of(document):
+        verdict = _OF_A_PART[document["verdict"]].format(part)
     cause, reason = document["cause"], document["reason"]
     if document["verdict"] == "displaced":
         reason = None
@@ -177,6 +182,22 @@ def headline(document: Document) -> str:
         cause = None
     more = [text for text in (cause, reason) if text]
     return verdict[0].upper() + verdict[1:] + "".join(f": {text}" for text in more) + "."
+
+
+_OF_A_PART = {
+    "explained": "a known mistake would explain the error of {}, and says nothing of the others",
+    "displaced": "one common displacement, of unknown cause, would bring {} onto the finds, and "
+    "says nothing of the others",
+}
+
+
+def _part_of(document: Document) -> str:
+    """Name the records that a verdict is of, where most have nothing to do with it."""
+    rests = rests_on(document)
+    if rests is None or not rests["records"] or rests["contributing"] >= rests["records"] / 2:
+        return ""
+    unit = document["sampling"]["unit"]
+    return f"{rests['contributing']:,} of {many(rests['records'], unit)}"
 
 
 def evidence(entry: Entry, document: Document) -> str:

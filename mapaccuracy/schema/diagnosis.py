@@ -120,10 +120,16 @@ class Hypothesis:
         itself, fit as well under any of the hypotheses tested with this one (or anywhere within
         range, for ``displacement``); so it holds for all of them together.
     draws : int
+    records, contributing : int or None
+        Records (or sheets) that were looked at, and those with more pairs than their own
+        surroundings explain; None where it was not tested.
+    by_chance : float or None
+        How many would contribute if their pairs were those of chance.
     accepted : bool
-        p is at most .05, the interval of `closer` lies above 0, and at least 5 records have to do
-        with it. For a fitted displacement the interval of `gain` lies above 0 as well: one that
-        changes nothing within tolerance is an error of position, and no reason to move the map.
+        p is at most .05, the interval of `closer` lies above 0, and at least 5 records more than
+        by chance contribute. For a fitted displacement the interval of `gain` lies above 0 as
+        well: one that changes nothing within tolerance is an error of position, and no reason to
+        move the map.
     move : Move or None
     rest : Move or None
         Mean error that is left after it, as a further move; None with fewer than 5 contributing
@@ -147,6 +153,9 @@ class Hypothesis:
     closer: Closer | None
     p: float | None
     draws: int
+    records: int | None
+    contributing: int | None
+    by_chance: float | None
     accepted: bool
     move: Move | None
     rest: Move | None
@@ -221,6 +230,8 @@ class Displacement:
     records, contributing : int
         Records (or sheets) looked at, and those with more pairs at the peak than their own
         surroundings explain.
+    by_chance : float
+        How many of them would be expected to if their pairs were those of chance.
     stability : float or None
         Share of the fits without one record that lie within the tolerance of the fit of all.
     rotation_deg, scale_ppm : float or None
@@ -243,6 +254,7 @@ class Displacement:
     p: float | None
     records: int
     contributing: int
+    by_chance: float
     stability: float | None
     rotation_deg: float | None
     scale_ppm: float | None

@@ -8,6 +8,7 @@ from mapaccuracy.statistics.displacement.fits import (
     contributes,
     ellipse_of,
     fit,
+    hotelling_reach,
     repeat_of,
     settle,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "ellipse_of",
     "fit",
     "gain",
+    "hotelling_reach",
     "p_of_fixed",
     "repeat_of",
     "scores",

@@ -31,6 +31,10 @@ _GROWTH, _MOST_GROWTH = 1.25, 4.3
 # The place of a peak follows its pairs by no more than so many times their mean.
 _MOST_PULL = 4.0
 _LEVEL = 0.95
+# Fits that vary by less on one axis are of copies.
+_EXACT_M = 1e-3
+# Draws of units whose weights are held in memory together.
+_AT_ONCE = 64
 _CHANCE = 0.05
 # Multiples of the spacing that two peaks may lie apart by if rows of mines repeat.
 _ROW_FIT = 0.1
@@ -50,6 +54,8 @@ class Fits:
         Pairs of each peak, and those that its surroundings explain.
     contributes : ndarray of bool, shape (k, units)
         Whether a unit has more pairs at the peak than its own surroundings explain (Poisson, 5 %).
+    by_chance : ndarray of float, shape (k,)
+        Units that would contribute to each peak if their pairs were those of chance.
     without_m : ndarray of float, shape (units, 2)
         Displacement fitted on all units but this one.
     as_high : ndarray of float, shape (k,)
@@ -66,6 +72,7 @@ class Fits:
     pairs: Floats
     background: Floats
     contributes: Bools
+    by_chance: Floats
     without_m: Floats
     as_high: Floats
     drawn_peak: Ints
@@ -97,7 +104,7 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
 
     Notes
     -----
-    Memory: 60 numbers for each unit and each draw.
+    Memory: some 300 numbers for each unit, and 2 for each unit and draw of 64 at a time.
 
     Examples
     --------
@@ -136,16 +143,14 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
     peaks, inside, background = [peaks[k] for k in order], inside[order], background[order]
     peak_m = np.array([peak.at_m for peak in peaks])
     pulls = np.array([_pulls(apart, peak) for peak in peaks])
-    weights = rng.multinomial(apart.units, np.full(apart.units, 1 / apart.units), draws)
-    scored, drawn_peak, drawn_m = _fitted(
-        weights.astype(np.float64), inside, background, pulls, peak_m
-    )
+    scored, drawn_peak, drawn_m = _drawn_again(rng, draws, inside, background, pulls, peak_m)
     return Fits(
         peak_m,
         np.array([peak.radius_m for peak in peaks]),
         inside.sum(axis=1),
         background.sum(axis=1),
         _more_than_chance(inside, background),
+        _chance_of_more(background).sum(axis=1),
         _without(inside, background, pulls, peak_m),
         (scored >= scored[:, :1] - _ROUNDING).sum(axis=0) / max(draws, 1),
         drawn_peak,
@@ -317,7 +322,9 @@ def _by_unit(
     return inside, background
 
 
-def contributes(apart: Apart, peaks: list[Settled], around_m: float, range_m: float) -> Bools:
+def contributes(
+    apart: Apart, peaks: list[Settled], around_m: float, range_m: float
+) -> tuple[Bools, Floats]:
     """Tell which units have more pairs at a peak than their own surroundings explain.
 
     Parameters
@@ -331,15 +338,25 @@ def contributes(apart: Apart, peaks: list[Settled], around_m: float, range_m: fl
 
     Returns
     -------
-    ndarray of bool, shape (peaks, units)
+    contributes : ndarray of bool, shape (peaks, units)
         Where pairs as many or more have a probability below 5 % (Poisson).
+    by_chance : ndarray of float, shape (peaks, units)
+        Probability of that where a unit has only the pairs that its surroundings explain.
     """
-    return _more_than_chance(*_by_unit(apart, peaks, around_m, range_m))
+    inside, background = _by_unit(apart, peaks, around_m, range_m)
+    return _more_than_chance(inside, background), _chance_of_more(background)
 
 
 def _more_than_chance(inside: Floats, background: Floats) -> Bools:
     more: Bools = (inside > 0) & (stats.poisson.sf(inside - 1, background) < _CHANCE)
     return more
+
+
+def _chance_of_more(background: Floats) -> Floats:
+    # Pairs are whole numbers, so that the level is kept by less than 5 %.
+    most = stats.poisson.ppf(1 - _CHANCE, background)
+    chance: Floats = stats.poisson.sf(np.nan_to_num(most), background)
+    return chance
 
 
 def _scores(inside: Floats, background: Floats) -> Floats:
@@ -361,17 +378,56 @@ def _fitted(
     return scored, peak, out
 
 
+def _drawn_again(
+    rng: np.random.Generator,
+    draws: int,
+    inside: Floats,
+    background: Floats,
+    pulls: Floats,
+    peak_m: Floats,
+) -> tuple[Floats, Ints, Floats]:
+    """Fit on units drawn again with replacement, some draws at a time: weights are many."""
+    units = inside.shape[1]
+    parts = [
+        _fitted(
+            rng.multinomial(units, np.full(units, 1 / units), n).astype(np.float64),
+            inside,
+            background,
+            pulls,
+            peak_m,
+        )
+        for n in [min(_AT_ONCE, draws - begin) for begin in range(0, draws, _AT_ONCE)]
+    ]
+    if not parts:
+        return np.empty((0, len(peak_m))), np.empty(0, dtype=np.int64), np.empty((0, 2))
+    scored, peak, placed = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return scored, peak, placed
+
+
 def _without(inside: Floats, background: Floats, pulls: Floats, peak_m: Floats) -> Floats:
     """Fit on all units but one, for every one."""
     n, expected = (values.sum(axis=1) - values.T for values in (inside, background))
     peak = _scores(n, expected).argmax(axis=1)
-    return _placed(pulls[peak].sum(axis=1) - pulls[peak, np.arange(len(peak))], peak_m[peak])
+    return _placed(pulls.sum(axis=1)[peak] - pulls[peak, np.arange(len(peak))], peak_m[peak])
 
 
 def _placed(sums: Floats, peak_m: Floats) -> Floats:
     """Move peaks by the pulls of their pairs, shape (n, 3); without pairs they stay."""
     weight = sums[:, :1]
     return peak_m + np.where(weight > _STILL, sums[:, 1:] / np.maximum(weight, _STILL), 0.0)
+
+
+def hotelling_reach(units: int) -> float:
+    """Give the factor of a 95 % region of a mean of so many vectors, as a squared distance.
+
+    ``2 (K - 1) / (K - 2) F(.95; 2, K - 2)`` for K > 2 units (Hotelling 1931).
+
+    Examples
+    --------
+    >>> round(hotelling_reach(10) ** 0.5, 2), round(hotelling_reach(10**6) ** 0.5, 2)
+    (3.17, 2.45)
+    """
+    return 2 * (units - 1) / (units - 2) * float(stats.f.ppf(_LEVEL, 2, units - 2))
 
 
 def ellipse_of(drawn_m: Floats, contributing: int) -> Ellipse | None:
@@ -390,7 +446,8 @@ def ellipse_of(drawn_m: Floats, contributing: int) -> Ellipse | None:
     Returns
     -------
     Ellipse or None
-        None with fewer than 3 units or 10 fits.
+        None with fewer than 3 units or 10 fits, and where fits do not vary: finds that are a copy
+        of the map say nothing of how sure positions are.
 
     Examples
     --------
@@ -401,12 +458,13 @@ def ellipse_of(drawn_m: Floats, contributing: int) -> Ellipse | None:
     """
     if contributing < 3 or len(drawn_m) < 10:
         return None
+    reach = hotelling_reach(contributing)
     # The bootstrap of K units has (K - 1) / K of the variance.
     covariance = np.cov(drawn_m.T) * contributing / (contributing - 1)
-    reach = 2 * (contributing - 1) / (contributing - 2)
-    reach *= float(stats.f.ppf(_LEVEL, 2, contributing - 2))
     variance, axes = np.linalg.eigh(covariance)
     minor, major = np.sqrt(np.maximum(variance, 0.0) * reach)
+    if minor < _EXACT_M:
+        return None
     bearing = math.degrees(math.atan2(axes[0, 1], axes[1, 1])) % 180
     return Ellipse(float(major), float(minor), bearing)
 

@@ -71,8 +71,9 @@ def closer(
     """Compare how close pairs are before and after a move of the map.
 
     Each point scores ``max(0, 1 - d**2 / s**2)`` with d the distance of its pair, and 0 without
-    one; s is twice the median distance of pairs, before or after, whichever is less, and at most
-    the tolerance. The change of the mean score has the interval of `gain`. A move that is shorter
+    one; s is twice the median distance of pairs, before or after, whichever is less (where one
+    side has less than half as many pairs as the other, that of the other), and at most the
+    tolerance. The change of the mean score has the interval of `gain`. A move that is shorter
     than the tolerance changes hardly which points have a pair, but how far their finds are.
 
     Parameters
@@ -99,11 +100,14 @@ def closer(
     >>> told.scale_m, told.value
     (2.0, 0.75)
     """
-    middle = [
-        float(np.median(m[np.isfinite(m)])) if np.isfinite(m).any() else tolerance_m
-        for m in (before_m[counted], after_m[counted])
-    ]
-    scale_m = min(tolerance_m, max(_SCALE * min(middle), _LEAST_SCALE * tolerance_m))
+    pairs = [m[np.isfinite(m) & counted] for m in (before_m, after_m)]
+    most = max(map(len, pairs))
+    # A few chance pairs of a map far off say nothing of how close those of one mine are.
+    middle = [np.median(m) for m in pairs if len(m) and len(m) >= most / 2]
+    scale_m = min(
+        tolerance_m,
+        max(_SCALE * float(min(middle, default=np.inf)), _LEAST_SCALE * tolerance_m),
+    )
     before, after = (np.maximum(0.0, 1 - (m / scale_m) ** 2) for m in (before_m, after_m))
     return Closer(scale_m=scale_m, **vars(gain(before, after, counted, clusterings)))
 
