@@ -112,6 +112,53 @@ def inside(ellipse, east_m, north_m):
     return (along / ellipse.semi_major_m) ** 2 + (across / ellipse.semi_minor_m) ** 2 <= 1
 
 
+# --- what only the user may see -------------------------------------------------------------------
+
+
+def test_moves_tell_no_position():
+    # Read with the other sign, a map moves by twice its latitude: that must not tell a row's.
+    for one in explained().hypotheses:
+        if one.move is None:
+            continue
+        for metres in (one.move.east_m, one.move.north_m, one.move.spread_m):
+            longest = max(abs(one.move.east_m), abs(one.move.north_m), one.move.spread_m)
+            step_m = 0.1 if longest < 1000 else 10 if longest < 10_000 else 10_000
+            assert metres / step_m == pytest.approx(round(metres / step_m), abs=1e-6)
+    sign = by_name(explained())["latitude_sign"]
+    assert abs(sign.move.north_m) == pytest.approx(2 * 4_428_000, abs=20_000)
+
+
+@pytest.mark.parametrize(("points", "found"), [(1, 9), (4, 9), (9, 1), (9, 4)])
+def test_few_points_or_finds_are_not_looked_for_elsewhere(points, found):
+    # Each place that is tried would tell whether the one find lies there.
+    rng = np.random.default_rng(points)
+    here = rng.uniform(0, 50, (points, 2))
+    there = here[rng.integers(0, points, found)] + (102.0, 9.6) + rng.normal(0, 0.1, (found, 2))
+    names = ("lon", "lat")
+    told = diagnose(
+        frame(on_earth(here), "SUP-", names),
+        frame(on_earth(there), "FIND-", names),
+        settings=Settings(**GLOBE),
+    )
+    document = valid(told)
+    assert told.verdict == "cannot_be_told"
+    assert told.reason.startswith("fewer than 5 points, or finds in scope")
+    for one in told.hypotheses:
+        if one.name != "as_supplied":
+            assert one.precision is one.recall is one.held_out is one.confirmed_share is None
+            assert one.gain is one.closer is one.p is one.move is one.rest is None
+    assert document["sampling"]["pairs"] == 0
+    assert told.displacement.highest is None
+    assert told.histogram.counts == ()
+
+
+def test_what_is_printed_of_a_diagnosis_holds_no_row():
+    supplied, _, told = displaced()
+    assert "SUP-" not in repr(told)
+    assert len(repr(told)) < 60_000
+    assert f"{supplied['x'][0]:.2f}"[:-1] not in repr(told)
+
+
 # --- a map that is displaced ---------------------------------------------------------------------
 
 
@@ -350,6 +397,21 @@ def test_too_few_unequal_records_for_an_interval():
     assert told.verdict == "cannot_be_told"
     assert told.displacement.east_m == pytest.approx(62.0, abs=0.5)
     assert "too few" in told.reason
+
+
+@pytest.mark.parametrize("sheets", [1, 2, 4])
+def test_sheets_do_not_turn_a_displaced_map_into_a_right_one(sheets):
+    # 8 of 30 records are right; the others lie 108 m off.
+    mines, found = true_points(30, seed=8)
+    moved = mines.copy()
+    moved[8 * 12 :] -= (62.0, -88.0)
+    supplied = frame(moved, "SUP-", record_id=records_of(30, 12))
+    finds = frame(found, "FIND-")
+    assert diagnose(supplied, finds, settings=Settings(**LOCAL)).verdict == "displaced"
+    supplied["sheet"] = [f"K-38-{k % sheets}" for k in range(len(supplied))]
+    told = diagnose(supplied, finds, settings=Settings(**LOCAL))
+    assert told.verdict == "cannot_be_told"
+    assert "too few map sheets" in told.reason
 
 
 def test_too_few_sheets_for_an_interval():

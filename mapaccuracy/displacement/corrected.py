@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,17 +19,11 @@ RESTRICTED = "RESTRICTED: positions corrected by hypothesis, not measured"
 At = Callable[[], tuple[Floats, Floats]]
 
 
-def corrected(
-    compared: Compared,
-    hypotheses: Mapping[str, Hypothesis],
-    places: Mapping[str, At],
-    verdict: str,
-    chosen: str | None,
-    name: str | None = None,
-) -> pd.DataFrame:
-    """Make the corrected copy.
+@dataclass(frozen=True, repr=False)
+class Corrected:
+    """Makes the corrected copy when asked for it, by a hypothesis that was tested.
 
-    Parameters
+    Attributes
     ----------
     compared : Compared
         The map as supplied.
@@ -38,48 +33,54 @@ def corrected(
     verdict : str
     chosen : str or None
         Hypothesis that the verdict rests on.
-    name : str, optional
-        Another one that was tested.
-
-    Raises
-    ------
-    SettingsError
-        If there is nothing to correct by.
     """
-    import pandas as pd
 
-    wanted = chosen if name is None else name
-    if wanted is None or wanted == AS_SUPPLIED:
-        raise SettingsError(
-            f"There is nothing to correct by: the verdict is {verdict}. Name a hypothesis that "
-            "was tested, if you want a copy corrected by it all the same."
-        )
-    if wanted not in places:
-        known = sorted(set(places) - {AS_SUPPLIED})
-        raise SettingsError(
-            f"'{wanted}' was not tested on this map; tested: {', '.join(known) or 'none'}"
-            f"{closest(wanted, known)}"
-        )
-    claimed = compared.inputs.supplied
-    frame = claimed.layer.frame
-    east, north = ("x", "y") if compared.inputs.frame.local else ("lon", "lat")
-    x, y = places[wanted]()
-    wide, high = compared.inputs.frame.scale((claimed.y + y) / 2)
-    told, before = hypotheses[wanted], hypotheses[AS_SUPPLIED]
-    columns = {name: frame[name] for name in ("id", "record_id", "sheet") if name in frame.columns}
-    # Rows that stand for several mines are moved like the others.
-    table = pd.DataFrame(columns)
-    table[east], table[north] = frame[east], frame[north]
-    table[f"corrected_{east}"], table[f"corrected_{north}"] = _near(x, frame[east]), y
-    table["hypothesis"] = told.name
-    table["move_east_m"] = np.round((x - claimed.x) * wide, 3)
-    table["move_north_m"] = np.round((y - claimed.y) * high, 3)
-    table["precision_as_supplied"] = _value(before)
-    table["precision_after"] = _value(told)
-    table["p"] = told.p
-    table["verdict"] = verdict
-    table["restricted"] = RESTRICTED
-    return table
+    compared: Compared
+    hypotheses: Mapping[str, Hypothesis]
+    places: Mapping[str, At]
+    verdict: str
+    chosen: str | None
+
+    def __call__(self, name: str | None = None) -> pd.DataFrame:
+        """Make the copy by the hypothesis of the verdict, or by another one that was tested.
+
+        Raises
+        ------
+        SettingsError
+            If there is nothing to correct by.
+        """
+        wanted = self.chosen if name is None else name
+        if wanted is None or wanted == AS_SUPPLIED:
+            raise SettingsError(
+                f"There is nothing to correct by: the verdict is {self.verdict}. Name a hypothesis "
+                "that was tested, if you want a copy corrected by it all the same."
+            )
+        if wanted not in self.places:
+            known = sorted(set(self.places) - {AS_SUPPLIED})
+            raise SettingsError(
+                f"'{wanted}' was not tested on this map; tested: {', '.join(known) or 'none'}"
+                f"{closest(wanted, known)}"
+            )
+        claimed = self.compared.inputs.supplied
+        frame = claimed.layer.frame
+        east, north = ("x", "y") if self.compared.inputs.frame.local else ("lon", "lat")
+        x, y = self.places[wanted]()
+        wide, high = self.compared.inputs.frame.scale((claimed.y + y) / 2)
+        told, before = self.hypotheses[wanted], self.hypotheses[AS_SUPPLIED]
+        kept = [name for name in ("id", "record_id", "sheet") if name in frame.columns]
+        # Rows that stand for several mines are moved like the others.
+        table = frame[kept].copy()
+        table[east], table[north] = frame[east], frame[north]
+        table[f"corrected_{east}"], table[f"corrected_{north}"] = _near(x, frame[east]), y
+        table["hypothesis"] = told.name
+        table["move_east_m"] = np.round((x - claimed.x) * wide, 3)
+        table["move_north_m"] = np.round((y - claimed.y) * high, 3)
+        table["precision_as_supplied"] = _value(before)
+        table["precision_after"] = _value(told)
+        table["p"] = told.p
+        table["verdict"] = self.verdict
+        table["restricted"] = RESTRICTED
+        return table
 
 
 def _near(x: Floats, supplied: pd.Series[float]) -> Floats:

@@ -13,6 +13,7 @@ from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.elsewhere import elsewhere, metres_off_centre
 from mapaccuracy.schema import Closer, Displacement, Ellipse, Floats, Gain, Peak
 from mapaccuracy.statistics.displacement import (
+    Apart,
     Fits,
     Found,
     Grid,
@@ -35,7 +36,7 @@ _STREAM = 702
 # A peak that is as high as the first in this share of the samples cannot be told from it.
 _ALTERNATIVE = 0.01
 
-NO_FINDS = "no find within range of a supplied point"
+NONE_IN_RANGE = "no find within range of a supplied point"
 NOT_BEYOND_CHANCE = "the highest peak is not beyond what unrelated records show (p above .05)"
 
 
@@ -123,7 +124,7 @@ def search_freely(
     with_pairs = len(np.unique(apart.unit))
     found = search(apart, grid, draws, rng)
     if found is None or with_pairs < MIN_CONTRIBUTING:
-        reason = NO_FINDS if found is None else _few_in_range(with_pairs, units.kind)
+        reason = NONE_IN_RANGE if found is None else _few_in_range(with_pairs, units.kind)
         # With so few records p would read like a finding.
         return Free(collected, found, None, _none(reason, apart.units, (0, 0.0), None))
     fits = fit(apart, grid, found, FIT_DRAWS, rng)
@@ -138,6 +139,13 @@ def search_freely(
         reason = too_few(*share_in, units.kind, apart.units)
         return Free(collected, found, fits, _none(reason, apart.units, share_in, found))
     return Free(collected, found, fits, _figure(compared, fits, found, apart.units))
+
+
+def not_searched(reason: str) -> Free:
+    """Give the reason why no displacement was searched."""
+    none, nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    collected = Collected(Apart(none, nothing, nothing, 0), none, none)
+    return Free(collected, None, None, _none(reason, 0, (0, 0.0), None))
 
 
 def _few_in_range(n: int, kind: str) -> str:

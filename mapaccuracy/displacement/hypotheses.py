@@ -12,6 +12,8 @@ from mapaccuracy.schema import DISPLACEMENT, Hypothesis, Move
 
 CAUSE_UNKNOWN = "one common displacement of the whole map, cause unknown"
 NO_REACH = "no point comes near a find"
+# Length of a move from which on it is rounded to so much.
+_STEPS_M = ((10_000.0, 10_000.0), (1000.0, 10.0), (0.0, 0.1))
 IN_PART = "on points drawn at random: {shown:,} of {all:,}"
 
 
@@ -60,7 +62,7 @@ def _named(compared: Compared, one: Tested) -> Hypothesis:
         contributing=one.contributing if one.p is not None else None,
         by_chance=one.by_chance if one.p is not None else None,
         accepted=helps(one),
-        move=one.move,
+        move=_rounded(one.move),
         rest=one.rest,
         in_area=one.undone.in_area,
         operation=one.undone.operation,
@@ -89,9 +91,22 @@ def _displaced(compared: Compared, free: Free, moved: Moved | None) -> Hypothesi
         contributing=figure.contributing if figure.p is not None else None,
         by_chance=figure.by_chance if figure.p is not None else None,
         accepted=shift_is_accepted(free, moved),
-        move=move,
+        move=_rounded(move),
         rest=None,
         in_area=None,
         operation=None,
         reason=figure.reason,
     )
+
+
+def _rounded(move: Move | None) -> Move | None:
+    """Round a move to 0.1 m, 10 m from 1 km on, 10 km from 10 km on.
+
+    What some mistakes move a map by depends on where it lies: to the metre, it would tell that.
+    """
+    if move is None:
+        return None
+    parts = move.east_m, move.north_m, move.spread_m
+    step_m = next(step for least, step in _STEPS_M if max(map(abs, parts)) >= least)
+    # Divided by whole steps a metre, so that 0.3 is 0.3.
+    return Move(*(round(m / step_m) / (1 / step_m) + 0.0 for m in parts))

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from mapaccuracy.displacement.corrected import At, corrected
+from mapaccuracy.displacement.corrected import At, Corrected
 from mapaccuracy.displacement.free import (
     MOST_PAIRS,
     SEARCH_DRAWS,
     Free,
     Moved,
     move_by,
+    not_searched,
     search_freely,
 )
 from mapaccuracy.displacement.hypotheses import hypotheses_of
@@ -29,7 +30,9 @@ from mapaccuracy.displacement.tested import (
     Outcome,
     Tested,
     changes,
+    too_few_items,
     try_all,
+    untried,
 )
 from mapaccuracy.displacement.verdict import (
     best_of,
@@ -47,6 +50,7 @@ from mapaccuracy.schema import (
     ROLES,
     Sampling,
     Settings,
+    SheetDisplacement,
 )
 from mapaccuracy.statistics.displacement import Grid, coarse_histogram
 
@@ -126,26 +130,30 @@ def _diagnosed(
 ) -> Diagnosis:
     """Go all the way, each step once."""
     units, finds = chosen_units(compared), Finds(compared)
-    rows = draw_rows(units, settings.seed)
-    step("trying known mistakes")
-    if rows is None:
-        tested = try_all(compared, units, finds, settings.draws)
-    else:
-        smaller = part(compared, rows)
-        tested = _in_full(
-            compared, try_all(smaller, units_of_rows(units, rows), finds, settings.draws)
-        )
-    step("searching a common displacement")
     draws = min(settings.draws, SEARCH_DRAWS)
-    free = search_freely(compared, units, finds, draws, MOST_PAIRS)
-    step("moving the map")
-    moved = move_by(compared, units, free)
+    rows = draw_rows(units, settings.seed)
+    sheets: tuple[SheetDisplacement, ...] = ()
+    few = too_few_items(compared)
+    if few is not None:
+        rows, moved = None, None
+        tested, free = untried(compared, few), not_searched(few)
+    else:
+        step("trying known mistakes")
+        if rows is None:
+            tested = try_all(compared, units, finds, settings.draws)
+        else:
+            smaller, of_rows = part(compared, rows), units_of_rows(units, rows)
+            tested = _in_full(compared, try_all(smaller, of_rows, finds, settings.draws))
+        step("searching a common displacement")
+        free = search_freely(compared, units, finds, draws, MOST_PAIRS)
+        step("moving the map")
+        moved = move_by(compared, units, free)
+        sheets = by_sheet(compared, finds, draws)
     judged = judge(compared, tested, free, moved, units.kind)
     hypotheses = hypotheses_of(compared, tested, free, moved, judged)
     step("measuring what is left")
     places = _places(compared, tested, moved)
     residuals, residual_rows = remaining(compared, judged.name, places)
-    sheets = by_sheet(compared, finds, draws)
     by_name = {one.name: one for one in hypotheses}
     cause = None
     if judged.verdict == "explained" and judged.name is not None:
@@ -175,7 +183,7 @@ def _diagnosed(
         ),
         problems=remarks.problems(compared),
         residual_rows=residual_rows,
-        corrected=partial(corrected, compared, by_name, places, judged.verdict, judged.name),
+        corrected=Corrected(compared, by_name, places, judged.verdict, judged.name),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mapaccuracy.schema import (
@@ -69,7 +69,8 @@ class Diagnosis:
     sampling: Sampling
     notes: tuple[Note, ...]
     problems: tuple[Problem, ...]
-    residual_rows: pd.DataFrame
+    # What is printed of a result must not hold what only the user may see.
+    residual_rows: pd.DataFrame = field(repr=False)
     corrected: Callable[..., pd.DataFrame]
 
     def to_dict(self) -> dict[str, Any]:

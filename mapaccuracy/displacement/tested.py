@@ -12,7 +12,9 @@ from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.elsewhere import elsewhere, points_at
 from mapaccuracy.evaluation.mistakes import Undone, undone
 from mapaccuracy.schema import AS_SUPPLIED, Bools, Closer, Floats, Gain, Group, Move, Settings
+from mapaccuracy.statistics.disclosure import LEAST_ITEMS
 from mapaccuracy.statistics.displacement import (
+    TOO_FEW,
     Apart,
     Grid,
     Settled,
@@ -25,6 +27,12 @@ from mapaccuracy.statistics.displacement import (
 )
 
 MIN_CONTRIBUTING = 5
+NO_POINTS = "no single supplied points"
+NO_FINDS = "no find in scope ({scope})"
+FEW_ITEMS = (
+    f"fewer than {LEAST_ITEMS} points, or finds in scope: told, it would tell of single ones"
+)
+TOO_FEW_SHEETS = "too few map sheets for an interval: points of one sheet share its errors"
 # Half-width of the surroundings of a hypothesis, in tolerances: with more than that its pairs
 # would cost more than they tell.
 _AROUND = 10.0
@@ -150,6 +158,29 @@ def try_all(compared: Compared, units: Units, finds: Finds, draws: int) -> list[
     return rows
 
 
+def too_few_items(compared: Compared) -> str | None:
+    """Tell why no place but that of the map is tried: it would locate single points or finds."""
+    points, finds = int(compared.supplied.single.sum()), int(compared.finds.in_scope.sum())
+    if not points:
+        return NO_POINTS
+    if not finds:
+        return NO_FINDS.format(scope=compared.settings.scope)
+    return FEW_ITEMS if min(points, finds) < LEAST_ITEMS else None
+
+
+def untried(compared: Compared, reason: str) -> list[Tested]:
+    """Count the map as supplied, and give the reason why no mistake was undone."""
+    out = []
+    for told in undone(compared):
+        if told.name == AS_SUPPLIED:
+            bare, outcome = replace(told, at=None, reason=reason), Outcome.of(compared)
+        else:
+            bare = replace(told, at=None, operation=None, in_area=None, reason=reason)
+            outcome = None
+        out.append(Tested(bare, outcome, None, None, None, None, None))
+    return out
+
+
 def grid_around(settings: Settings) -> Grid:
     """Choose the surroundings that a hypothesis is held against."""
     return Grid.of(settings.tolerance_m, min(settings.range_m, _AROUND * settings.tolerance_m))
@@ -218,12 +249,14 @@ def _helped(units: Units, before: Bools, after: Bools) -> int:
 def changes(compared: Compared, before: Outcome, after: Outcome) -> tuple[Gain, Closer]:
     """Compare two places of the map, over the clusters of the map as supplied."""
     single, clusters = compared.supplied.single, compared.clusterings[0]
-    return (
-        gain(before.paired, after.paired, single, clusters),
-        closer(
-            before.distance_m, after.distance_m, compared.settings.tolerance_m, single, clusters
-        ),
+    gained = gain(before.paired, after.paired, single, clusters)
+    nearer = closer(
+        before.distance_m, after.distance_m, compared.settings.tolerance_m, single, clusters
     )
+    if gained.reason == TOO_FEW and compared.inputs.supplied.codes("sheet") is not None:
+        gained = replace(gained, reason=TOO_FEW_SHEETS)
+        nearer = replace(nearer, reason=TOO_FEW_SHEETS)
+    return gained, nearer
 
 
 def move_of(compared: Compared, x: Floats, y: Floats) -> Move:

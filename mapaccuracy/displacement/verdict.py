@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mapaccuracy.displacement.free import LEVEL, Free, Moved
-from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Tested, are_enough, changes, counted
+from mapaccuracy.displacement.tested import (
+    MIN_CONTRIBUTING,
+    TOO_FEW_SHEETS,
+    Tested,
+    are_enough,
+    changes,
+    counted,
+)
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Closer, Gain, Move, Verdict
 from mapaccuracy.statistics.displacement import TOO_FEW
@@ -20,10 +27,7 @@ GAIN_UNKNOWN = (
     "a common displacement is beyond chance, but {kind}s are too few, or too unequal, for an "
     "interval of what it gains"
 )
-SHEETS_TOO_FEW = (
-    "too few map sheets for an interval: points of one sheet share its errors, so that what "
-    "counts is sheets, and 5 of about one size are needed"
-)
+MAY_GAIN_MORE = "a move gains more than the map as supplied, but it cannot be told: {reason}"
 GAINS_NOTHING = "the common displacement that was found gains nothing, held out"
 SHORT_MOVE = (
     "a common move shorter than the tolerance brings pairs closer than any known mistake does, and "
@@ -138,6 +142,9 @@ def judge(
     if as_supplied.p is not None and as_supplied.p <= LEVEL:
         if not are_enough(as_supplied.contributing, as_supplied.by_chance):
             return Judged("cannot_be_told", None, _few(as_supplied, kind))
+        unsure = _gains_unsurely(tested, free, moved)
+        if unsure is not None:
+            return Judged("cannot_be_told", None, MAY_GAIN_MORE.format(reason=unsure))
         judged = Judged("as_supplied", AS_SUPPLIED, "nothing tested fits the whole map better")
         if shorter:
             return replace(judged, reason=SHORT_MOVE)
@@ -145,7 +152,20 @@ def judge(
         if helped or fits_a_part(free, moved, judged, compared.settings.tolerance_m):
             return replace(judged, reason=f"{judged.reason}, but a part of it, see notes")
         return judged
-    return _nothing_helps(compared, tested, free, moved, kind)
+    return _nothing_helps(tested, free, moved, kind)
+
+
+def _gains_unsurely(tested: Sequence[Tested], free: Free, moved: Moved | None) -> str | None:
+    """Tell why it is not known what a move gains that is beyond chance, and seems to gain."""
+    moves = [(one.p, one.gain, one.closer) for one in tested[1:]]
+    if moved is not None:
+        moves.append((free.figure.p, moved.gain, moved.closer))
+    for p, gained, nearer in moves:
+        if p is None or p > LEVEL or gained is None or nearer is None or gained.low is not None:
+            continue
+        if (gained.value or 0) > 0 and (nearer.value or 0) > 0:
+            return gained.reason
+    return None
 
 
 def _of_shift(
@@ -207,16 +227,13 @@ def _few(one: Tested, kind: str) -> str:
     )
 
 
-def _nothing_helps(
-    compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None, kind: str
-) -> Judged:
+def _nothing_helps(tested: Sequence[Tested], free: Free, moved: Moved | None, kind: str) -> Judged:
     gains = [one.gain for one in tested if one.gain is not None]
     gains += [] if moved is None else [moved.gain]
     if free.fits is None:
         return Judged("cannot_be_told", None, free.figure.reason or "")
-    if gains and all(one.reason == TOO_FEW for one in gains):
-        by_sheet = compared.inputs.supplied.codes("sheet") is not None
-        return Judged("cannot_be_told", None, SHEETS_TOO_FEW if by_sheet else TOO_FEW)
+    if gains and all(one.reason in (TOO_FEW, TOO_FEW_SHEETS) for one in gains):
+        return Judged("cannot_be_told", None, gains[0].reason or "")
     if free.found is not None and free.found.p <= LEVEL and moved is None:
         return Judged("cannot_be_told", None, free.figure.reason or "")
     if moved is not None:

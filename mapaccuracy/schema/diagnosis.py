@@ -76,7 +76,7 @@ class Closer:
 
 @dataclass(frozen=True)
 class Move:
-    """A move of the map.
+    """A move of the map, to 0.1 m; to 10 m from 1 km on, and to 10 km from 10 km on.
 
     Attributes
     ----------
