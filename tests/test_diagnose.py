@@ -234,7 +234,7 @@ def test_the_corrected_copy_has_the_truth():
     assert np.ptp(off, axis=0).max() < 1e-6
     assert set(copy["hypothesis"]) == {"displacement"}
     assert copy["restricted"].str.startswith("RESTRICTED").all()
-    assert (copy["precision_after"] > copy["precision_as_supplied"]).all()
+    assert (copy["share_after"] > copy["share_as_supplied"]).all()
 
 
 def test_only_what_was_tested_can_be_corrected_by():
@@ -334,22 +334,51 @@ def test_a_shift_smaller_than_the_tolerance_is_told_with_the_map_as_supplied():
     assert (rest.east_m, rest.north_m) == pytest.approx((4, -3), abs=0.7)
 
 
-def test_a_part_of_the_map_that_is_displaced_is_told():
-    mines, found = true_points(30, seed=8)
-    moved = mines.copy()
-    moved[: 18 * 12] -= (62.0, -88.0)
-    supplied = frame(moved, "SUP-", record_id=records_of(30, 12))
-    told = diagnose(supplied, frame(found, "FIND-"), settings=Settings(**LOCAL))
-    valid(told)
-    if told.verdict == "as_supplied":
-        assert told.reason.endswith("but a part of it, see notes")
-        (note,) = [note for note in told.notes if note.code == "fits_a_part"]
-        assert "fit a move by 108 m" in note.message
-    else:
-        assert told.verdict == "displaced"
-    assert (told.displacement.east_m, told.displacement.north_m) == pytest.approx(
-        (62.0, -88.0), abs=0.7
+def two_sources(right, moved_m, records=30):
+    """A map of which so many records are right, and the others lie off."""
+    mines, found = true_points(records, seed=8)
+    plotted = mines.copy()
+    plotted[right * 12 :] -= moved_m
+    return diagnose(
+        frame(plotted, "SUP-", record_id=records_of(records, 12)),
+        frame(found, "FIND-"),
+        settings=Settings(**LOCAL),
     )
+
+
+@pytest.mark.parametrize("right", [20, 24])
+def test_a_second_source_is_told_with_the_map_as_supplied(right):
+    told = two_sources(right, (62.0, -88.0))
+    document = valid(told)
+    assert told.verdict == "as_supplied"
+    (note,) = [note for note in told.notes if note.code == "fits_a_part"]
+    n = int(note.message.split()[0])
+    assert 30 - right - 2 <= n <= 30 - right
+    assert "only after a move by 108 m" in note.message
+    assert f"but {n} of 30 records fit only after a move of 108 m" in told.reason
+    assert document["displacement"]["repeat_m"] is None
+
+
+def test_halves_of_two_sources_are_not_called_right():
+    told = two_sources(14, (-50.0, 65.0))
+    valid(told)
+    if told.verdict != "displaced":
+        assert told.verdict == "cannot_be_told"
+        assert "records fit where they are, and" in told.reason
+        assert "only after a move of 82 m" in told.reason
+        assert [note.code for note in told.notes].count("fits_a_part") == 1
+    both = {(0, 0), (-50, 65)}
+    peaks = [told.displacement.peak, *told.displacement.alternatives]
+    assert {(round(one.east_m), round(one.north_m)) for one in peaks} <= both
+    assert all(one.other_records >= 5 for one in peaks[1:])
+
+
+def test_a_map_of_one_source_is_not_taken_for_several():
+    for seed in range(6):
+        supplied, finds = local_world((0.0, 0.0), records=20, seed=seed)
+        told = diagnose(supplied, finds, settings=Settings(**LOCAL))
+        assert told.verdict == "as_supplied"
+        assert "fits_a_part" not in [note.code for note in told.notes]
 
 
 def test_few_records_in_a_dense_field_are_not_enough_by_chance():

@@ -75,9 +75,11 @@ class Corrected:
         table["hypothesis"] = told.name
         table["move_east_m"] = np.round((x - claimed.x) * wide, 3)
         table["move_north_m"] = np.round((y - claimed.y) * high, 3)
-        table["precision_as_supplied"] = _value(before)
-        table["precision_after"] = _value(told)
+        # Of the same points before and after; precision may be of other ground.
+        table["share_as_supplied"] = before.confirmed_share
+        table["share_after"] = told.confirmed_share
         table["p"] = told.p
+        table["accepted"] = told.accepted
         table["verdict"] = self.verdict
         table["restricted"] = RESTRICTED
         return table
@@ -86,7 +88,3 @@ class Corrected:
 def _near(x: Floats, supplied: pd.Series[float]) -> Floats:
     """Give longitudes in the turn of the supplied ones; local metres stay as they are."""
     return np.asarray(x, dtype=np.float64) if supplied.name == "x" else (x + 180.0) % 360.0 - 180.0
-
-
-def _value(told: Hypothesis) -> float | None:
-    return None if told.held_out is None else told.held_out.value

@@ -33,6 +33,8 @@ FIT_DRAWS = 999
 _TURN_DRAWS = 39
 MOST_PAIRS = 600_000
 _STREAM = 702
+# Of the records that are warned of, at most this share may be there by chance.
+_BY_CHANCE = 0.2
 # A peak that is as high as the first in this share of the samples cannot be told from it.
 _ALTERNATIVE = 0.01
 
@@ -124,7 +126,9 @@ def search_freely(
     with_pairs = len(np.unique(apart.unit))
     found = search(apart, grid, draws, rng)
     if found is None or with_pairs < MIN_CONTRIBUTING:
-        reason = NONE_IN_RANGE if found is None else _few_in_range(with_pairs, units.kind)
+        reason = (
+            NONE_IN_RANGE if found is None else _few_in_range(with_pairs, units.kind, apart.units)
+        )
         # With so few records p would read like a finding.
         return Free(collected, found, None, _none(reason, apart.units, (0, 0.0), None))
     fits = fit(apart, grid, found, FIT_DRAWS, rng)
@@ -148,9 +152,9 @@ def not_searched(reason: str) -> Free:
     return Free(collected, None, None, _none(reason, 0, (0, 0.0), None))
 
 
-def _few_in_range(n: int, kind: str) -> str:
+def _few_in_range(n: int, kind: str, records: int) -> str:
     return (
-        f"{counted(n, kind)} {'has' if n == 1 else 'have'} a find within range; "
+        f"only {n} of {counted(records, kind)} {'has' if n == 1 else 'have'} a find within range; "
         f"{MIN_CONTRIBUTING} are needed"
     )
 
@@ -178,15 +182,23 @@ def _none(
 
 
 def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displacement:
+    at_first = fits.contributes[0]
+    others, _ = fits.others(at_first)
     peaks = [
-        Peak(float(east), float(north), int(pairs), float(background), float(share))
-        for (east, north), pairs, background, share in zip(
-            fits.peak_m, fits.pairs, fits.background, fits.as_high, strict=True
+        Peak(float(east), float(north), int(pairs), float(background), int(n), int(other), share)
+        for (east, north), pairs, background, n, other, share in zip(
+            fits.peak_m,
+            fits.pairs,
+            fits.background,
+            fits.contributes.sum(axis=1),
+            others,
+            map(float, fits.as_high),
+            strict=True,
         )
     ]
     alternatives = tuple(peak for peak in peaks[1:] if peak.as_high_share >= _ALTERNATIVE)
     first = fits.peak_m[0]
-    at_first = fits.drawn_m[fits.drawn_peak == 0]
+    drawn_m = fits.drawn_m[fits.drawn_peak == 0]
     contributing = int(fits.contributes[0].sum())
     near = np.hypot(*(fits.without_m - first).T) <= compared.settings.tolerance_m
     return Displacement(
@@ -194,13 +206,13 @@ def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displac
         north_m=peaks[0].north_m,
         length_m=math.hypot(*first),
         bearing_deg=bearing_deg(*map(float, first)),
-        ellipse=ellipse_of(at_first, contributing),
+        ellipse=ellipse_of(drawn_m, contributing),
         peak=peaks[0],
         second_peak=peaks[1] if len(peaks) > 1 else None,
         alternatives=alternatives,
         repeat_m=repeat_of(
             first,
-            np.array([(peak.east_m, peak.north_m) for peak in alternatives]),
+            np.array([(peak.east_m, peak.north_m) for peak in alternatives if _repeats(peak)]),
             compared.spacing_of_map_m,
         ),
         highest=found.highest,
@@ -214,6 +226,53 @@ def _figure(compared: Compared, fits: Fits, found: Found, units: int) -> Displac
         scale_ppm=None,
         reason=None,
     )
+
+
+def _repeats(peak: Peak) -> bool:
+    """Tell whether a peak is of the same records as the first, as in rows that repeat."""
+    return peak.other_records < MIN_CONTRIBUTING
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A place where records fit that do not fit where they are.
+
+    Attributes
+    ----------
+    east_m, north_m : float
+        How far they would have to be moved.
+    contributing : int
+    records : int
+        Of all that were looked at.
+    """
+
+    east_m: float
+    north_m: float
+    contributing: int
+    records: int
+
+
+def fitting_elsewhere(free: Free, tolerance_m: float) -> Elsewhere | None:
+    """Find the place, farther off than the tolerance, that most records fit only there.
+
+    Units that contribute to a peak within tolerance of no displacement are at home; a peak
+    farther off counts if it is higher than the highest of 95 % of maps whose records share no
+    displacement, and 5 units contribute to it that are not at home, and a fifth of them at most
+    by chance: to warn of it takes less than to claim it.
+    """
+    fits, found = free.fits, free.found
+    if fits is None or found is None or found.p > LEVEL:
+        return None
+    off = np.hypot(*fits.peak_m.T)
+    at_home = fits.contributes[off <= tolerance_m].any(axis=0)
+    others, by_chance = fits.others(at_home)
+    far = (off > tolerance_m) & (fits.pairs - fits.background > found.highest_by_chance)
+    far &= (others >= MIN_CONTRIBUTING) & (by_chance <= _BY_CHANCE * others)
+    if not far.any():
+        return None
+    best = int(np.argmax(np.where(far, others - by_chance, -np.inf)))
+    east_m, north_m = map(float, fits.peak_m[best])
+    return Elsewhere(east_m, north_m, int(others[best]), fits.contributes.shape[1])
 
 
 def _turned(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from mapaccuracy.displacement.free import Free, Moved
+from mapaccuracy.displacement.free import Free, fitting_elsewhere
 from mapaccuracy.displacement.tested import Tested
-from mapaccuracy.displacement.verdict import Judged, fits_a_part, helps_a_part
+from mapaccuracy.displacement.verdict import Judged, helps_a_part
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.schema import AS_SUPPLIED, Note, Residuals, Settings, SheetDisplacement
 
@@ -19,7 +19,6 @@ def notes_of(
     compared: Compared,
     tested: Sequence[Tested],
     free: Free,
-    moved: Moved | None,
     judged: Judged,
     residuals: Residuals,
     sheets: Sequence[SheetDisplacement],
@@ -33,7 +32,6 @@ def notes_of(
     compared : Compared
     tested : sequence of Tested
     free : Free
-    moved : Moved or None
     judged : Judged
     residuals : Residuals
     sheets : sequence of SheetDisplacement
@@ -45,7 +43,7 @@ def notes_of(
     return (
         *_always(tested),
         *_drawn(compared, kind, points_tried),
-        *_parts(tested, free, moved, judged, kind, compared.settings),
+        *_parts(tested, free, judged, kind, compared.settings),
         *_ground(compared),
         *_wide(free, residuals, compared.settings),
         *_of_sheets(sheets),
@@ -62,11 +60,13 @@ def _always(tested: Sequence[Tested]) -> Iterator[Note]:
         "not_clearance",
         "Nothing here says that ground is free of mines, with or without a correction.",
     )
-    number = sum(one.p is not None for one in tested)
+    named = [one for one in tested if one.undone.name != AS_SUPPLIED]
+    number = sum(one.p is not None for one in named)
     yield Note(
         "several_hypotheses",
-        f"Hypotheses tested together: {number}. The p of each holds for all of them together, and "
-        "that of the search for every place within range; the two are not combined.",
+        f"Of {len(named)} known mistakes {number} could be tested. The p of each holds for all of "
+        "them together, and that of the search for every place within range; the two are not "
+        "combined.",
     )
 
 
@@ -83,7 +83,6 @@ def _drawn(compared: Compared, kind: str, points_tried: int | None) -> Iterator[
 def _parts(
     tested: Sequence[Tested],
     free: Free,
-    moved: Moved | None,
     judged: Judged,
     kind: str,
     settings: Settings,
@@ -97,13 +96,13 @@ def _parts(
                 f"points of {one.helped} {kind}s would gain a find by it (p {one.p:.2g}): the map "
                 "may be of several sources; try them apart.",
             )
-    by_m = free.moves_m
-    if by_m is not None and fits_a_part(free, moved, judged, settings.tolerance_m):
+    other = fitting_elsewhere(free, settings.tolerance_m)
+    if other is not None and judged.verdict in ("as_supplied", "cannot_be_told"):
         yield Note(
             "fits_a_part",
-            f"{free.figure.contributing} of {free.figure.records} {kind}s fit a move by "
-            f"{math.hypot(*by_m):.0f} m, longer than the tolerance: the map may be of several "
-            "sources; try them apart.",
+            f"{other.contributing} of {other.records} {kind}s fit only after a move by "
+            f"{math.hypot(other.east_m, other.north_m):.0f} m: the map may be of several sources. "
+            "Run the records of each source by themselves before using any of them.",
         )
 
 

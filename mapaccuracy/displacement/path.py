@@ -174,7 +174,6 @@ def _diagnosed(
             compared,
             tested,
             free,
-            moved,
             judged,
             residuals,
             sheets,

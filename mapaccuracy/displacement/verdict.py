@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mapaccuracy.displacement.free import LEVEL, Free, Moved
+from mapaccuracy.displacement.free import LEVEL, Elsewhere, Free, Moved, fitting_elsewhere
 from mapaccuracy.displacement.tested import (
     MIN_CONTRIBUTING,
     TOO_FEW_SHEETS,
@@ -100,19 +100,6 @@ def shift_is_accepted(free: Free, moved: Moved | None) -> bool:
     )
 
 
-def fits_a_part(free: Free, moved: Moved | None, judged: Judged, tolerance_m: float) -> bool:
-    """Tell whether a displacement that is found may help some of the map, though not all of it."""
-    by_m = free.moves_m
-    if judged.verdict != "as_supplied" or moved is None or by_m is None:
-        return False
-    return _may_help(moved) and math.hypot(*by_m) > tolerance_m
-
-
-def _may_help(moved: Moved) -> bool:
-    """Tell whether what a displacement gains is not known to be nothing."""
-    return moved.gain.high is None or moved.gain.high > 0
-
-
 def judge(
     compared: Compared, tested: Sequence[Tested], free: Free, moved: Moved | None, kind: str
 ) -> Judged:
@@ -145,14 +132,32 @@ def judge(
         unsure = _gains_unsurely(tested, free, moved)
         if unsure is not None:
             return Judged("cannot_be_told", None, MAY_GAIN_MORE.format(reason=unsure))
+        other = fitting_elsewhere(free, compared.settings.tolerance_m)
+        here = as_supplied.contributing
+        if other is not None and other.contributing >= here:
+            return Judged("cannot_be_told", None, _two_sources(here, other, kind))
         judged = Judged("as_supplied", AS_SUPPLIED, "nothing tested fits the whole map better")
+        if other is not None:
+            return replace(judged, reason=f"{judged.reason}, but {_of_others(other, kind)}")
         if shorter:
             return replace(judged, reason=SHORT_MOVE)
-        helped = any(helps_a_part(one) for one in tested[1:])
-        if helped or fits_a_part(free, moved, judged, compared.settings.tolerance_m):
+        if any(helps_a_part(one) for one in tested[1:]):
             return replace(judged, reason=f"{judged.reason}, but a part of it, see notes")
         return judged
     return _nothing_helps(tested, free, moved, kind)
+
+
+def _of_others(other: Elsewhere, kind: str) -> str:
+    length_m = math.hypot(other.east_m, other.north_m)
+    fit = "fits" if other.contributing == 1 else "fit"
+    return (
+        f"{other.contributing} of {counted(other.records, kind)} {fit} only after a move of "
+        f"{length_m:.0f} m: the map may be of several sources"
+    )
+
+
+def _two_sources(here: int, other: Elsewhere, kind: str) -> str:
+    return f"{counted(here, kind)} fit where they are, and {_of_others(other, kind)}"
 
 
 def _gains_unsurely(tested: Sequence[Tested], free: Free, moved: Moved | None) -> str | None:

@@ -191,6 +191,11 @@ class Peak:
         Supplied points and finds that lie apart by this, give or take the width of the peak.
     background : float
         Pairs expected there if nothing but the surroundings counted.
+    contributing : int
+        Records (or sheets) with more pairs there than their own surroundings explain.
+    other_records : int
+        Those of them that have no more at the first peak; 0 for the first. Where they are 5 or
+        more, the peak is no repetition of the first but of other records.
     as_high_share : float
         Share of the bootstrap samples of records in which it is at least as high as the first
         peak; 1 for the first.
@@ -200,6 +205,8 @@ class Peak:
     north_m: float
     pairs: int
     background: float
+    contributing: int
+    other_records: int
     as_high_share: float
 
 

@@ -54,8 +54,8 @@ class Fits:
         Pairs of each peak, and those that its surroundings explain.
     contributes : ndarray of bool, shape (k, units)
         Whether a unit has more pairs at the peak than its own surroundings explain (Poisson, 5 %).
-    by_chance : ndarray of float, shape (k,)
-        Units that would contribute to each peak if their pairs were those of chance.
+    chance : ndarray of float, shape (k, units)
+        Probability that a unit contributes to a peak if its pairs are those of chance.
     without_m : ndarray of float, shape (units, 2)
         Displacement fitted on all units but this one.
     as_high : ndarray of float, shape (k,)
@@ -72,11 +72,33 @@ class Fits:
     pairs: Floats
     background: Floats
     contributes: Bools
-    by_chance: Floats
+    chance: Floats
     without_m: Floats
     as_high: Floats
     drawn_peak: Ints
     drawn_m: Floats
+
+    @property
+    def by_chance(self) -> Floats:
+        """Units that would contribute to each peak if their pairs were those of chance, (k,)."""
+        by_chance: Floats = self.chance.sum(axis=1)
+        return by_chance
+
+    def others(self, home: Bools) -> tuple[Ints, Floats]:
+        """Count the units that contribute to each peak, and are not at home elsewhere.
+
+        Parameters
+        ----------
+        home : ndarray of bool, shape (units,)
+            Units that are not counted.
+
+        Returns
+        -------
+        contributing : ndarray of int, shape (k,)
+        by_chance : ndarray of float, shape (k,)
+            How many would be, if their pairs were those of chance.
+        """
+        return self.contributes[:, ~home].sum(axis=1), self.chance[:, ~home].sum(axis=1)
 
 
 def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Generator) -> Fits:
@@ -150,7 +172,7 @@ def fit(apart: Apart, grid: Grid, found: Found, draws: int, rng: np.random.Gener
         inside.sum(axis=1),
         background.sum(axis=1),
         _more_than_chance(inside, background),
-        _chance_of_more(background).sum(axis=1),
+        _chance_of_more(background),
         _without(inside, background, pulls, peak_m),
         (scored >= scored[:, :1] - _ROUNDING).sum(axis=0) / max(draws, 1),
         drawn_peak,
