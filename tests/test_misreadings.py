@@ -20,18 +20,12 @@ from mapaccuracy.coordinates.grids import (
     wrapped,
     zone_meridian,
 )
-from mapaccuracy.coordinates.misreadings import (
-    LOCAL,
-    MISREADINGS,
-    NO_REFERENCE,
-    NO_ZONE,
-    NOT_MINUTES,
-    NOT_SECONDS,
-    NOT_SWAPPED,
-    NOT_TURNED_SO,
-    Corrected,
-    Plotted,
-)
+from mapaccuracy.coordinates.misreadings import MISREADINGS, Corrected, Plotted
+from mapaccuracy.coordinates.misreadings.axes import NOT_SWAPPED
+from mapaccuracy.coordinates.misreadings.directions import NO_REFERENCE, NOT_TURNED_SO
+from mapaccuracy.coordinates.misreadings.grid_families import NO_ZONE
+from mapaccuracy.coordinates.misreadings.misreading import LOCAL
+from mapaccuracy.coordinates.misreadings.notation import NOT_MINUTES, NOT_SECONDS
 from mapaccuracy.coordinates.systems import to_wgs84
 from mapaccuracy.errors import SettingsError
 
