@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mapaccuracy.displacement.tested import MIN_CONTRIBUTING, Outcome, are_enough, changes, counted
+from mapaccuracy.displacement.tested import (
+    ENOUGH,
+    MIN_CONTRIBUTING,
+    Outcome,
+    are_enough,
+    changes,
+    counted,
+)
 from mapaccuracy.evaluation.apart import Collected, Finds, Units, collect
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.elsewhere import elsewhere, metres_off_centre
@@ -33,8 +40,6 @@ FIT_DRAWS = 999
 _TURN_DRAWS = 39
 MOST_PAIRS = 600_000
 _STREAM = 702
-# Of the records that are warned of, at most this share may be there by chance.
-_BY_CHANCE = 0.2
 # A peak that is as high as the first in this share of the samples cannot be told from it.
 _ALTERNATIVE = 0.01
 
@@ -46,8 +51,7 @@ def too_few(contributing: int, by_chance: float, kind: str, records: int) -> str
     """Say that too few records have to do with a displacement."""
     return (
         f"{contributing} of {counted(records, kind)} have more pairs there than their surroundings "
-        f"explain, and {by_chance:.1f} would by chance; {MIN_CONTRIBUTING} more than that are "
-        "needed"
+        f"explain, and {by_chance:.1f} would by chance; {ENOUGH}"
     )
 
 
@@ -257,8 +261,7 @@ def fitting_elsewhere(free: Free, tolerance_m: float) -> Elsewhere | None:
 
     Units that contribute to a peak within tolerance of no displacement are at home; a peak
     farther off counts if it is higher than the highest of 95 % of maps whose records share no
-    displacement, and 5 units contribute to it that are not at home, and a fifth of them at most
-    by chance: to warn of it takes less than to claim it.
+    displacement, and enough units contribute to it that are not at home.
     """
     fits, found = free.fits, free.found
     if fits is None or found is None or found.p > LEVEL:
@@ -267,7 +270,7 @@ def fitting_elsewhere(free: Free, tolerance_m: float) -> Elsewhere | None:
     at_home = fits.contributes[off <= tolerance_m].any(axis=0)
     others, by_chance = fits.others(at_home)
     far = (off > tolerance_m) & (fits.pairs - fits.background > found.highest_by_chance)
-    far &= (others >= MIN_CONTRIBUTING) & (by_chance <= _BY_CHANCE * others)
+    far &= [are_enough(int(n), chance) for n, chance in zip(others, by_chance, strict=True)]
     if not far.any():
         return None
     best = int(np.argmax(np.where(far, others - by_chance, -np.inf)))

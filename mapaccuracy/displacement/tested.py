@@ -32,6 +32,9 @@ NO_FINDS = "no find in scope ({scope})"
 FEW_ITEMS = (
     f"fewer than {LEAST_ITEMS} points, or finds in scope: told, it would tell of single ones"
 )
+ENOUGH = f"{MIN_CONTRIBUTING} are needed, and a fifth of them at most by chance"
+# Share of the units that contribute which may be there by chance.
+_BY_CHANCE = 0.2
 TOO_FEW_SHEETS = "too few map sheets for an interval: points of one sheet share its errors"
 # Half-width of the surroundings of a hypothesis, in tolerances: with more than that its pairs
 # would cost more than they tell.
@@ -233,8 +236,8 @@ def counted(n: int, kind: str) -> str:
 
 
 def are_enough(contributing: int, by_chance: float) -> bool:
-    """Tell whether enough units contribute, beyond those that would by chance."""
-    return contributing - by_chance >= MIN_CONTRIBUTING
+    """Tell whether 5 units contribute or more, of which a fifth at most would by chance."""
+    return contributing >= MIN_CONTRIBUTING and by_chance <= _BY_CHANCE * contributing
 
 
 def _helped(units: Units, before: Bools, after: Bools) -> int:

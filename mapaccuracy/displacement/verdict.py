@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from mapaccuracy.displacement.free import LEVEL, Elsewhere, Free, Moved, fitting_elsewhere
 from mapaccuracy.displacement.tested import (
+    ENOUGH,
     MIN_CONTRIBUTING,
     TOO_FEW_SHEETS,
     Tested,
@@ -228,7 +229,7 @@ def _off_m(move: Move, by_m: tuple[float, float]) -> float:
 def _few(one: Tested, kind: str) -> str:
     return (
         f"{counted(one.contributing, kind)} of {one.records:,} fit beyond what surrounds them, and "
-        f"{one.by_chance:.1f} would by chance; {MIN_CONTRIBUTING} more than that are needed"
+        f"{one.by_chance:.1f} would by chance; {ENOUGH}"
     )
 
 

@@ -168,7 +168,7 @@ def _displacement(look: _Look) -> Note | None:
     if found is None or found.p > LEVEL:
         return None
     fits = fit(apart, grid, found, _DRAWS, rng)
-    if fits.contributes[0].sum() - fits.by_chance[0] < _LEAST_UNITS:
+    if fits.contributes[0].sum() < _LEAST_UNITS + fits.by_chance[0]:
         return None
     east_m, north_m = (float(m) for m in fits.peak_m[0])
     after = _moved(look, east_m, north_m)
