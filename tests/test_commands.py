@@ -469,6 +469,43 @@ def test_standard_output_that_cannot_be_written(case):
     assert "standard output" in done.stderr
 
 
+SAME = "MA516 warning  Supplied points and finds are the same rows of the same file."
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("evaluate", "s.csv", "s.csv"),
+        ("evaluate", "s.csv", "f.csv", "--finds", "copy.csv"),
+        ("compare", "s.csv", "old.csv", "s.csv"),
+        ("compare", "old.csv", "s.csv", "s.csv"),
+        ("diagnose", "s.csv", "s.csv", "--draws", 19),
+    ],
+)
+def test_a_map_that_is_its_own_finds_is_told(case, run, command):
+    # By their bytes, whatever they are called; a further file of either side counts as well.
+    shutil.copy("s.csv", "copy.csv")
+    Path("old.csv").write_text(SUPPLIED.replace("-30.12", "-30.13"), "utf-8")
+    done = run(*command, "--assume-searched")
+    assert done.code == 0
+    assert done.err.count(SAME) == 1
+    assert not any(part in done.err for part in POSITIONS)
+    if command[0] == "evaluate":
+        notes = json.loads(run(*command, "--assume-searched", "--format", "json").out)["notes"]
+        assert "MA516" in {note["code"] for note in notes}
+
+
+def test_one_table_that_holds_both_positions_is_no_mistake(case, run):
+    rows = ["id,lat,lon,found_lat,found_lon"]
+    rows += [f"A{n},{-30.1 - n / 100},-25.75,{-30.1 - n / 100},-25.7501" for n in range(3)]
+    Path("both.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    found = [f"--columns=finds.{name}=found_{name}" for name in ("lat", "lon")]
+    done = run("evaluate", "both.csv", "both.csv", "--assume-searched", *found)
+    assert done.code == 0
+    assert "MA516" not in done.err
+    assert "MA516" not in run(*GOOD).err
+
+
 def test_an_interrupt_that_python_dropped_is_still_seen():
     from mapaccuracy.commands import interruption
 

@@ -14,8 +14,11 @@ import pandas as pd
 import pytest
 from pyproj import Transformer
 
+from mapaccuracy.commands import messages
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.io import open_copy
+from mapaccuracy.schema import Settings
+from mapaccuracy.statistics.displacement import Grid
 
 SCHEMA = Path(__file__).parent.parent / "mapaccuracy" / "schema" / "diagnosis.schema.json"
 LAT, LON = -30.1234567, -25.7654321
@@ -207,7 +210,7 @@ def test_corrected_copy(folder, run):
     assert set(rows["hypothesis"]) == {"displacement"}
     assert set(rows["verdict"]) == {"displaced"}
     assert rows["restricted"].str.startswith("RESTRICTED").all()
-    assert {"record_id", "precision_as_supplied", "precision_after", "p"} <= set(rows)
+    assert {"record_id", "share_as_supplied", "share_after", "accepted", "p"} <= set(rows)
 
 
 def test_nothing_to_correct_by(folder, run):
@@ -216,7 +219,14 @@ def test_nothing_to_correct_by(folder, run):
     assert done.code == 1
     assert "Verdict:" in done.out
     assert "No corrected copy was written." in done.err
+    assert "earlier run" not in done.err
     assert not Path("private").exists()
+    Path("copy.csv").write_text("of an earlier run", "utf-8")
+    done = run("diagnose", *HERE, "--write-corrected", "copy.csv")
+    assert done.code == 1
+    assert "No corrected copy was written." in done.err
+    assert "copy.csv is of an earlier run" in done.err
+    assert Path("copy.csv").read_text("utf-8") == "of an earlier run"
 
 
 def test_a_hypothesis_of_the_users_choice(folder, run):
@@ -266,6 +276,10 @@ def test_a_hypothesis_that_nobody_knows(folder, run):
     assert (done.code, done.out) == (2, "")
     assert "did you mean 'sk42_as_wgs84'?" in done.err
     assert "displacement" in done.err
+    done = run("diagnose", *HERE, "--write-corrected", "c.csv", "--hypothesis", "as_supplied")
+    assert (done.code, done.out) == (2, "")
+    assert "as_supplied moves nothing" in done.err
+    assert "did you mean" not in done.err
     done = run("diagnose", *HERE, "--hypothesis", "sk42_as_wgs84")
     assert (done.code, done.out) == (2, "")
     assert "--write-corrected" in done.err
@@ -312,6 +326,50 @@ def test_no_copy_takes_the_place_of_a_result(folder, run, target):
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("out", "target"),
+    [
+        ("o.csv", "o.csv"),
+        ("o.csv", "x/../O.CSV"),
+        ("o.csv/r", "o.csv"),
+        ("o", "o/hypotheses.csv/c.csv"),
+        ("o", "o/diagnosis.json/deep/c.csv"),
+    ],
+)
+def test_a_copy_and_the_result_do_not_want_the_same_place(folder, run, out, target):
+    before = sorted(folder.rglob("*"))
+    done = run("diagnose", *HERE, "--out", out, "--write-corrected", target)
+    assert (done.code, done.out) == (2, "")
+    assert "name another file" in done.err
+    if not target.startswith("o/"):
+        assert "--write-corrected and --out name the same place" in done.err
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are those of POSIX")
+def test_a_copy_in_the_restricted_folder_is_for_its_owner_only(folder, run):
+    done = run("diagnose", *HERE, "--out", "o", "--write-corrected", "o/restricted/deep/c.csv")
+    assert done.code == 0
+    assert stat.S_IMODE(Path("o/restricted").stat().st_mode) == 0o700
+    assert stat.S_IMODE(Path("o/restricted/deep/c.csv").stat().st_mode) == 0o600
+    Path("plain").mkdir()
+    assert Path("o").stat().st_mode == Path("plain").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are those of POSIX")
+def test_a_restricted_folder_that_stood_open_is_closed(tmp_path):
+    for place in ("o/restricted", "elsewhere/restricted"):
+        (tmp_path / place).mkdir(parents=True, mode=0o755)
+        (tmp_path / place).chmod(0o755)
+        with open_copy(tmp_path / place / "c.csv", folder=tmp_path / "o") as copy:
+            copy.write(CORRECTED)
+    modes = [
+        stat.S_IMODE((tmp_path / name / "restricted").stat().st_mode) for name in ("o", "elsewhere")
+    ]
+    # Folders that are no part of the result stay as their owner made them.
+    assert modes == [0o700, 0o755]
+
+
 @pytest.mark.slow
 def test_a_copy_may_stand_beside_the_result(folder, run):
     done = run("diagnose", *HERE, "--out", "o", "--write-corrected", "o/copy.csv")
@@ -347,6 +405,75 @@ def test_wrong_usage(folder, run):
     assert missing.code == 3
 
 
+def test_a_default_that_does_not_fit_is_named_as_such(folder, run):
+    few = ("supplied.csv", "finds.csv", "--assume-searched", "--tolerance", 0.5)
+    done = run("diagnose", *few)
+    assert (done.code, done.out) == (2, "")
+    assert "range_m is 200 m, the default, at a tolerance of 0.5 m" in flat(done.err)
+    assert "give a range from 1 to 128 m" in flat(done.err)
+    done = run("diagnose", *few, "--range", 300)
+    assert done.code == 2
+    assert "range_m is 300 m at a tolerance of 0.5 m" in flat(done.err)
+
+
+@pytest.mark.parametrize("tolerance_m", [0.001, 10, 5_000, 400_000, 1_000_000])
+def test_a_range_that_is_advised_is_taken(tolerance_m):
+    with pytest.raises(SettingsError) as refused:
+        Grid.of(tolerance_m, 1.9 * tolerance_m)
+    (told,) = refused.value.messages
+    advised = re.search(r"give a range from ([\d.e+-]+) to ([\d.e+-]+) m", told)
+    if advised is None:
+        assert tolerance_m == 1_000_000
+        assert "give a tolerance of at most 500000 m" in told
+        return
+    for text in advised.groups():
+        assert Grid.of(tolerance_m, Settings(range_m=float(text)).range_m).side > 0
+
+
+def test_locations_without_a_folder_are_not_written(folder, run):
+    done = run("diagnose", *HERE, "--with-locations")
+    assert done.code == 0
+    assert "What is left by record was not written: that needs --out DIR." in flat(done.err)
+    assert sorted(path.name for path in folder.iterdir()) == ["finds.csv", "supplied.csv"]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ((), ()),
+        (("--out", "o"), ("--out",)),
+        (("--out", "o", "--write-corrected", "c.csv"), ("--out", "--write-corrected")),
+    ],
+)
+def test_an_unwritable_terminal_does_not_hide_that_files_were_written(
+    folder, run, monkeypatch, files, told
+):
+    def refuse(text):
+        raise SettingsError("Cannot write to standard output: no space left on device.")
+
+    monkeypatch.setattr(messages, "say", refuse)
+    done = run("diagnose", *HERE, *files)
+    assert done.code == 2
+    assert "no space left on device" in done.err
+    for option in ("--out", "--write-corrected"):
+        assert bool(re.search(f"asked for with {option} w(as|ere) written", done.err)) is (
+            option in told
+        )
+    assert Path("o/diagnosis.json").exists() is bool(files)
+
+
+def test_a_copy_that_was_not_written_is_not_told_as_written(folder, run, monkeypatch):
+    def refuse(text):
+        raise SettingsError("Cannot write to standard output: no space left on device.")
+
+    unrelated()
+    monkeypatch.setattr(messages, "say", refuse)
+    done = run("diagnose", *HERE, "--write-corrected", "c.csv")
+    assert done.code == 2
+    assert "No corrected copy was written." in done.err
+    assert "asked for with" not in done.err
+
+
 def test_options_reach_the_settings(folder, run):
     Path("c.toml").write_text("[evaluate]\nrange_m = 80\ndeclination_deg = 3.5\n", "utf-8")
     done = run(
@@ -363,6 +490,7 @@ def test_help_has_examples(run):
     assert done.code == 0
     for word in ("Examples", "--write-corrected", "--hypothesis", "--range", "--declination"):
         assert word in done.out
+    assert "An existing FILE is replaced, an input never." in flat(done.out)
     assert "diagnose" in run("--help").out
 
 

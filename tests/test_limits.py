@@ -128,7 +128,7 @@ def test_a_map_compared_with_itself_says_so(tmp_path, run):
 
 
 def test_an_unwritable_terminal_does_not_hide_that_files_were_written(tmp_path, monkeypatch, run):
-    from mapaccuracy.commands import evaluate as command
+    from mapaccuracy.commands import messages
 
     at = points([(1000.0 * i, 0.0) for i in range(3)], "S")
     at.to_csv(tmp_path / "map.csv", index=False)
@@ -136,7 +136,7 @@ def test_an_unwritable_terminal_does_not_hide_that_files_were_written(tmp_path, 
     def refuse(text):
         raise SettingsError("Cannot write to standard output: no space left on device.")
 
-    monkeypatch.setattr(command, "say", refuse)
+    monkeypatch.setattr(messages, "say", refuse)
     words = (tmp_path / "map.csv", tmp_path / "map.csv", "--crs", "local", "--assume-searched")
     outcome = run("evaluate", *words, "--out", tmp_path / "out")
     assert outcome.code == 2

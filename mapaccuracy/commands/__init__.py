@@ -25,6 +25,7 @@ _COMMANDS = {
     "evaluate": ("evaluate", "Compare supplied maps with recorded finds, per district."),
     "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
     "diagnose": ("diagnose", "Is the map wrong, or only misplaced: known mistakes, common shift."),
+    "coords": ("coords", "Read positions as people write them, or say why not."),
     "demo": ("demo", "Evaluate two cases that come with the program."),
     "simulate": ("simulate", "Write districts with minefields whose truth is known."),
 }

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from typing import Any
 
 import click
 
 from mapaccuracy.commands import interruption, options
-from mapaccuracy.commands.exits import EXIT_INCOMPLETE, EXIT_OK
-from mapaccuracy.commands.messages import say, show, show_unusable
-from mapaccuracy.commands.progress import progress
+from mapaccuracy.commands.exits import EXIT_OK
+from mapaccuracy.commands.working import (
+    OUT_WRITTEN,
+    Paths,
+    asked,
+    conclude,
+    read_tables,
+    result_folder,
+    usable,
+    worked_out,
+)
 from mapaccuracy.errors import InputError
 from mapaccuracy.report import render_text, renderer
-from mapaccuracy.schema import Settings
 
 _EPILOG = """\b
 Examples:
@@ -64,61 +70,47 @@ def command(
     whether it is real, within noise, or not comparable. OLD, NEW and FINDS are tables or layers
     of points as for evaluate; supplied in --columns and --supplied-crs means both maps.
     """
-    from mapaccuracy import io
-
-    config = io.read_config(config_file) if config_file is not None else {}
-    settings = Settings.from_mapping(options.merged(config.get("settings", {}), chosen))
-    shared = {"finds": (finds, *more_finds), "searched": searched, "districts": districts}
-    maps = {"old": (old, *more_old), "new": (new, *more_new)}
-    try:
-        with ExitStack() as stack:
-            folder = stack.enter_context(io.open_folder(out)) if out is not None else None
-            comparison = _compared(maps, shared, config.get("layers", {}), settings)
-            document = comparison.to_dict()
-            text = render_text(f"compare_{output_format}", document)
-            if folder is not None:
-                for name in ("compare_csv", "compare_json"):
-                    folder.write(renderer(name)(document, None))
-            interruption.complete()
-    except InputError as error:
-        show_unusable(error, with_locations)
-        return EXIT_INCOMPLETE
-    show((p for p in comparison.problems if p.severity != "info"), with_locations)
-    say(text)
+    settings, layers = asked(config_file, chosen)
+    paths = {
+        "old": (old, *more_old),
+        "new": (new, *more_new),
+        "finds": (finds, *more_finds),
+        "searched": searched,
+        "districts": districts,
+    }
+    with usable(with_locations), result_folder(out) as folder:
+        comparison = worked_out(_compared, paths, layers, settings, read=_read)
+        document = comparison.to_dict()
+        text = render_text(f"compare_{output_format}", document)
+        if folder is not None:
+            for name in ("compare_csv", "compare_json"):
+                folder.write(renderer(name)(document, None))
+        interruption.complete()
+    written = [] if out is None else [OUT_WRITTEN]
+    conclude(text, comparison.problems, with_locations, written=written)
     return EXIT_OK
 
 
-def _compared(
-    maps: Mapping[str, tuple[str, ...]],
-    shared: dict[str, tuple[str, ...]],
-    layers: Mapping[str, str],
-    settings: Settings,
-) -> Any:
-    with progress() as step:
-        step("reading files")
-        from mapaccuracy.compare import compare
+def _compared(**inputs: Any) -> Any:
+    from mapaccuracy.compare import compare
 
-        faults: list[Any] = []
-        tables: dict[str, Any] = {}
-        # What is wrong with any file is listed at once.
-        for name, paths in (
-            ("old", shared | {"supplied": maps["old"]}),
-            ("new", {"supplied": maps["new"]}),
-        ):
-            try:
-                read = options.read_tables(paths, layers, settings.columns)
-            except InputError as error:
-                faults += error.problems
-            else:
-                tables |= {**read, name: read.pop("supplied")}
-        if faults:
-            raise InputError(faults)
-        return compare(
-            tables["old"],
-            tables["new"],
-            tables["finds"],
-            tables.get("searched"),
-            tables.get("districts"),
-            settings=settings,
-            progress=step,
-        )
+    return compare(**inputs)
+
+
+def _read(paths: Paths, layers: Mapping[Any, str], columns: Mapping[str, str]) -> dict[str, Any]:
+    """Read both maps as supplied points, and all else once."""
+    rest = {name: files for name, files in paths.items() if name not in ("old", "new")}
+    faults: list[Any] = []
+    tables: dict[str, Any] = {}
+    # What is wrong with any file is listed at once.
+    for name in ("old", "new"):
+        try:
+            read = read_tables({**rest, "supplied": paths[name]}, layers, columns)
+        except InputError as error:
+            faults += error.problems
+        else:
+            tables |= {name if role == "supplied" else role: table for role, table in read.items()}
+        rest = {}
+    if faults:
+        raise InputError(faults)
+    return tables

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mapaccuracy.commands import interruption, options
-from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
-from mapaccuracy.commands.messages import say, show, show_unusable, tell
-from mapaccuracy.commands.progress import progress
-from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_OK
+from mapaccuracy.commands.working import (
+    OUT_WRITTEN,
+    asked,
+    conclude,
+    result_folder,
+    usable,
+    worked_out,
+)
+from mapaccuracy.errors import SettingsError
 from mapaccuracy.report import render_text, renderer
-from mapaccuracy.schema import DISPLACEMENT, Role, Settings, closest
+from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Role, Settings, closest
+
+if TYPE_CHECKING:
+    from mapaccuracy.io.write import Copy
 
 _EPILOG = """\b
 Examples:
@@ -30,6 +39,8 @@ Examples:
 _NO_FIGURE = (
     "No figure was drawn: that needs matplotlib. Install it with pip install 'mapaccuracy[report]'."
 )
+_NO_ROWS = "What is left by record was not written: that needs --out DIR."
+_COPY_WRITTEN = "The corrected copy asked for with --write-corrected was written."
 
 
 @click.command("diagnose", epilog=_EPILOG)
@@ -49,7 +60,7 @@ _NO_FIGURE = (
     "copy_to",
     metavar="FILE",
     help="Also write the supplied points with corrected positions: restricted, .csv, .geojson or "
-    ".gpkg.",
+    ".gpkg. An existing FILE is replaced, an input never.",
 )
 @click.option(
     "--hypothesis",
@@ -82,12 +93,9 @@ def command(
     whole map, each against chance. Nothing is corrected unless you ask for a corrected copy; the
     supplied files stay as they are.
     """
-    from mapaccuracy import io
-
     if hypothesis is not None and copy_to is None:
         raise SettingsError("--hypothesis says what to correct by; add --write-corrected FILE.")
-    config = io.read_config(config_file) if config_file is not None else {}
-    settings = Settings.from_mapping(options.merged(config.get("settings", {}), chosen))
+    settings, layers = asked(config_file, chosen)
     paths: dict[Role, tuple[str, ...]] = {
         "supplied": (supplied, *more_supplied),
         "finds": (finds, *more_finds),
@@ -98,29 +106,32 @@ def command(
     given += [config_file] if config_file is not None else []
     if hypothesis is not None:
         _check_name(hypothesis)
-    try:
-        with ExitStack() as stack:
-            copy = (
-                stack.enter_context(io.open_copy(copy_to, given, local=settings.local, folder=out))
-                if copy_to is not None
-                else None
-            )
-            folder = stack.enter_context(io.open_folder(out)) if out is not None else None
-            diagnosis = _diagnosed(paths, config.get("layers", {}), settings)
-            document = diagnosis.to_dict()
-            remarks: list[str] = []
-            text = render_text(f"diagnose_{output_format}", document)
-            if folder is not None:
-                remarks += _fill(folder, document, diagnosis if with_locations else None)
-            missing = None if copy is None else _copy(copy, diagnosis, hypothesis)
-            interruption.complete()
-    except InputError as error:
-        show_unusable(error, with_locations)
-        return EXIT_INCOMPLETE
-    show((p for p in diagnosis.problems if p.severity != "info"), with_locations)
-    for remark in (*remarks, *_about_copy(document, copy_to, hypothesis, missing)):
-        tell(remark)
-    say(text)
+    remarks: list[str] = []
+    missing: str | None = None
+    with (
+        usable(with_locations),
+        _corrected_copy(copy_to, given, settings, out) as copy,
+        result_folder(out) as folder,
+    ):
+        diagnosis = worked_out(_diagnosed, paths, layers, settings)
+        document = diagnosis.to_dict()
+        text = render_text(f"diagnose_{output_format}", document)
+        if folder is not None:
+            remarks += _fill(folder, document, diagnosis if with_locations else None)
+        elif with_locations:
+            remarks.append(_NO_ROWS)
+        if copy is not None:
+            missing = _copy(copy, diagnosis, hypothesis)
+        interruption.complete()
+    if copy_to is not None:
+        remarks.append(
+            _about_copy(document, copy_to, hypothesis)
+            if missing is None
+            else f"No corrected copy was written. {missing}"
+        )
+    written = [] if out is None else [OUT_WRITTEN]
+    written += [_COPY_WRITTEN] if copy_to is not None and missing is None else []
+    conclude(text, diagnosis.problems, with_locations, remarks, written)
     return EXIT_OK if missing is None else EXIT_FINDINGS
 
 
@@ -128,6 +139,11 @@ def _check_name(name: str) -> None:
     """Refuse a name that no hypothesis has, before the work is done."""
     from mapaccuracy.coordinates.misreadings import MISREADINGS
 
+    if name == AS_SUPPLIED:
+        raise SettingsError(
+            f"--hypothesis {name} moves nothing, so there is nothing to correct; name a mistake or "
+            f"{DISPLACEMENT}, or leave out --write-corrected."
+        )
     known = [*(mistake.name for mistake in MISREADINGS), DISPLACEMENT]
     if name not in known:
         raise SettingsError(
@@ -135,22 +151,21 @@ def _check_name(name: str) -> None:
         )
 
 
-def _diagnosed(
-    paths: dict[Role, tuple[str, ...]], layers: dict[Role, str], settings: Settings
-) -> Any:
-    with progress() as step:
-        step("reading files")
-        from mapaccuracy.displacement import diagnose
+def _corrected_copy(
+    path: str | None, inputs: Iterable[str], settings: Settings, out: str | None
+) -> AbstractContextManager[Copy | None]:
+    """Open the file of ``--write-corrected``, where one is asked for."""
+    from mapaccuracy import io
 
-        tables = options.read_tables(paths, layers, settings.columns)
-        return diagnose(
-            tables["supplied"],
-            tables["finds"],
-            tables.get("searched"),
-            tables.get("districts"),
-            settings=settings,
-            progress=step,
-        )
+    if path is None:
+        return nullcontext()
+    return io.open_copy(path, inputs, local=settings.local, folder=out)
+
+
+def _diagnosed(**inputs: Any) -> Any:
+    from mapaccuracy.displacement import diagnose
+
+    return diagnose(**inputs)
 
 
 def _fill(folder: Any, document: Mapping[str, Any], diagnosis: Any | None) -> list[str]:
@@ -167,26 +182,21 @@ def _fill(folder: Any, document: Mapping[str, Any], diagnosis: Any | None) -> li
     return []
 
 
-def _copy(copy: Any, diagnosis: Any, hypothesis: str | None) -> str | None:
+def _copy(copy: Copy, diagnosis: Any, hypothesis: str | None) -> str | None:
     """Write the corrected copy; return why there is none."""
     try:
         table = diagnosis.corrected(hypothesis)
     except SettingsError as error:
-        return " ".join(error.messages)
+        earlier = [f"{copy.name} is of an earlier run."] if copy.earlier else []
+        return " ".join([*error.messages, *earlier])
     copy.write(table)
     return None
 
 
-def _about_copy(
-    document: Mapping[str, Any], path: str | None, hypothesis: str | None, missing: str | None
-) -> list[str]:
-    """Say what stands in a corrected copy, and whose choice that was; or why there is none."""
+def _about_copy(document: Mapping[str, Any], path: str, hypothesis: str | None) -> str:
+    """Say what stands in a corrected copy, and whose choice that was."""
     from mapaccuracy.report.diagnose import chosen, evidence, rests_on, strength
 
-    if path is None:
-        return []
-    if missing is not None:
-        return [f"No corrected copy was written. {missing}"]
     # The verdict rests on the first.
     name = document["hypotheses"][0]["name"] if hypothesis is None else hypothesis
     entry = next(one for one in document["hypotheses"] if one["name"] == name)
@@ -203,4 +213,4 @@ def _about_copy(
             f"The verdict names it only because the displacement found lies close: "
             f"{strength(entry, document)} --hypothesis {DISPLACEMENT} corrects by what was found."
         )
-    return [" ".join(told)]
+    return " ".join(told)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
 import click
 
 from mapaccuracy.commands import interruption, options
-from mapaccuracy.commands.exits import EXIT_INCOMPLETE, EXIT_OK
-from mapaccuracy.commands.messages import say, show, show_unusable
-from mapaccuracy.commands.progress import progress
-from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.commands.exits import EXIT_OK
+from mapaccuracy.commands.working import (
+    OUT_WRITTEN,
+    asked,
+    conclude,
+    result_folder,
+    usable,
+    worked_out,
+)
+from mapaccuracy.errors import SettingsError
 from mapaccuracy.report import render_text, renderer
-from mapaccuracy.schema import GROUPINGS, Role, Settings
+from mapaccuracy.schema import GROUPINGS, Role
 
 _EPILOG = """\b
 Examples:
@@ -97,10 +102,7 @@ def command(
     SUPPLIED and FINDS are tables or layers of points: CSV, XLSX, GeoJSON, GeoPackage,
     Shapefile or GeoParquet. Prints the figures; --out also writes them to a folder.
     """
-    from mapaccuracy import io
-
-    config = io.read_config(config_file) if config_file is not None else {}
-    settings = Settings.from_mapping(options.merged(config.get("settings", {}), chosen))
+    settings, layers = asked(config_file, chosen)
     if settings.by == "record" and not with_locations:
         raise SettingsError(
             "Rows by record are restricted; add --with-locations if you may see them."
@@ -112,52 +114,25 @@ def command(
         "districts": districts,
         "accidents": accidents,
     }
-    try:
-        with ExitStack() as stack:
-            folder = stack.enter_context(io.open_folder(out)) if out is not None else None
-            evaluation = _evaluated(paths, config.get("layers", {}), settings)
-            document = evaluation.to_dict()
-            locations = _locations(evaluation) if with_locations else None
-            text = render_text(output_format, document, locations)
-            if folder is not None:
-                for name in ("csv", "json"):
-                    folder.write(renderer(name)(document, None))
-                folder.write(renderer("restricted")(document, locations), restricted=True)
-            interruption.complete()
-    except InputError as error:
-        show_unusable(error, with_locations)
-        return EXIT_INCOMPLETE
-    show((p for p in evaluation.problems if p.severity != "info"), with_locations)
-    try:
-        say(text)
-    except SettingsError as error:
-        raise _written_anyway(error, out) from None
+    with usable(with_locations), result_folder(out) as folder:
+        evaluation = worked_out(_evaluated, paths, layers, settings)
+        document = evaluation.to_dict()
+        locations = _locations(evaluation) if with_locations else None
+        text = render_text(output_format, document, locations)
+        if folder is not None:
+            for name in ("csv", "json"):
+                folder.write(renderer(name)(document, None))
+            folder.write(renderer("restricted")(document, locations), restricted=True)
+        interruption.complete()
+    written = [] if out is None else [OUT_WRITTEN]
+    conclude(text, evaluation.problems, with_locations, written=written)
     return EXIT_OK
 
 
-def _written_anyway(error: SettingsError, out: str | None) -> SettingsError:
-    """Say that the files are there although the text could not be printed."""
-    more = [] if out is None else ["The files asked for with --out were written."]
-    return SettingsError([*error.messages, *more])
+def _evaluated(**inputs: Any) -> Any:
+    from mapaccuracy.evaluation import evaluate
 
-
-def _evaluated(
-    paths: dict[Role, tuple[str, ...]], layers: dict[Role, str], settings: Settings
-) -> Any:
-    with progress() as step:
-        step("reading files")
-        from mapaccuracy.evaluation import evaluate
-
-        tables = options.read_tables(paths, layers, settings.columns)
-        return evaluate(
-            tables["supplied"],
-            tables["finds"],
-            tables.get("searched"),
-            tables.get("districts"),
-            settings=settings,
-            progress=step,
-            accidents=tables.get("accidents"),
-        )
+    return evaluate(**inputs)
 
 
 def _locations(evaluation: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -216,14 +216,3 @@ def merged(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, An
     given = {name: value for name, value in chosen.items() if value is not None}
     columns = {**config.get("columns", {}), **given.get("columns", {})}
     return {**config, **given, "columns": columns}
-
-
-def read_tables(
-    paths: Mapping[Any, Sequence[str]], layers: Mapping[Any, str], columns: Mapping[str, str]
-) -> dict[Any, Any]:
-    """Read the files of every role that has any."""
-    from mapaccuracy import io
-
-    return io.read_all(
-        {role: files for role, files in paths.items() if files}, layers=layers, columns=columns
-    )

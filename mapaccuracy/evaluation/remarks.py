@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from mapaccuracy.evaluation import accidents
 from mapaccuracy.evaluation.compared import Compared
@@ -17,12 +18,14 @@ from mapaccuracy.evaluation.located import Points, coded, search_reasons
 from mapaccuracy.evaluation.suspicion import suspicion
 from mapaccuracy.intake import iso_days
 from mapaccuracy.matching import nearest_distance
-from mapaccuracy.schema import Bools, Group, Layer, Note, Problem, normalise
+from mapaccuracy.schema import Bools, Group, Ints, Layer, Note, Problem, normalise
 
 _SMALL_GROUP = 5
 _EXAMPLES = 5
 _POINTS_FOR_SPACING = 10
 _FEW_INSIDE = 0.1
+# Numbers of rows, and where they lie as complex numbers.
+_Rows = tuple[Ints, npt.NDArray[np.complex128]]
 
 
 def problems(compared: Compared) -> tuple[Problem, ...]:
@@ -33,6 +36,7 @@ def problems(compared: Compared) -> tuple[Problem, ...]:
         *_shared_positions(inputs.supplied),
         *_shared_positions(inputs.finds),
         *(_shared_positions(inputs.accidents) if inputs.accidents is not None else ()),
+        *_same_rows(inputs.supplied, inputs.finds),
         *_district_problems(compared),
         *_search_problems(compared),
         *_quantity_problems(inputs.finds),
@@ -176,6 +180,30 @@ def _shared_positions(points: Points) -> list[Problem]:
         return []
     role = points.layer.role
     return [Problem("MA402", role, values={"n": f"{shared:,}", "role": role})]
+
+
+def _same_rows(claimed: Points, found: Points) -> list[Problem]:
+    """Name the files whose rows were given as supplied points and as finds at once."""
+    names = {
+        mine.name
+        for first, mine in enumerate(claimed.layer.sources)
+        for second, theirs in enumerate(found.layer.sources)
+        if mine.sha256 is not None and mine.sha256 == theirs.sha256
+        # One file may hold both, in sheets or in columns of their own.
+        if _are_same(_by_row(claimed, first), _by_row(found, second))
+    }
+    return [Problem("MA516", name) for name in sorted(names)]
+
+
+def _by_row(points: Points, source: int) -> _Rows:
+    """Give the numbers of the rows of a source, and where they lie."""
+    here = np.flatnonzero(np.asarray(points.layer.frame["source"]) == source)
+    return np.asarray(points.layer.frame["row"])[here], (points.x + 1j * points.y)[here]
+
+
+def _are_same(one: _Rows, other: _Rows) -> bool:
+    both, mine, theirs = np.intersect1d(one[0], other[0], return_indices=True)
+    return bool(both.size and (one[1][mine] == other[1][theirs]).all())
 
 
 def _district_problems(compared: Compared) -> list[Problem]:

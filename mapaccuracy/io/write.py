@@ -111,6 +111,16 @@ class Copy:
         self._file = file
         self._target = target
 
+    @property
+    def name(self) -> str:
+        """Name of the target, without its folder."""
+        return shown_name(self._target)
+
+    @property
+    def earlier(self) -> bool:
+        """Whether the target, as it stands, is the file of an earlier run."""
+        return self._target.exists()
+
     def write(self, table: pd.DataFrame) -> None:
         """Write corrected positions; layers have the corrected one as their geometry.
 
@@ -178,7 +188,7 @@ def open_copy(
     """Prepare the file of a corrected copy; put it in place, for its owner only, once written.
 
     An earlier file of that name is replaced; nothing is left behind where there is nothing to
-    write, or the run fails.
+    write, or the run fails. The folder of restricted files is for its owner only as well.
 
     Parameters
     ----------
@@ -194,8 +204,8 @@ def open_copy(
     Raises
     ------
     SettingsError
-        If the target cannot be written, is an input or a file of the result, or has no fitting
-        format, before any work is done.
+        If the target cannot be written, is an input or a file of the result or in its way, or
+        has no fitting format, before any work is done.
     """
     target = Path(target)
     _check_copy(target, inputs, local)
@@ -207,6 +217,9 @@ def open_copy(
             made += _missing_parents(target)
             temporary = target.parent / f".{target.stem[:40]}-{secrets.token_hex(4)}"
             target.parent.mkdir(parents=True, exist_ok=True)
+            for parent in made:
+                if parent.name.casefold() == RESTRICTED:
+                    parent.chmod(_OWNER_FOLDER)
             # Nobody else looks in while it is written.
             temporary.mkdir(mode=_OWNER_FOLDER)
         except OSError as error:
@@ -215,6 +228,8 @@ def open_copy(
         yield Copy(file, target)
         try:
             if file.exists():
+                if folder is not None:
+                    _close(Path(folder) / RESTRICTED, target)
                 file.replace(target)
                 made.clear()
         except OSError as error:
@@ -252,16 +267,32 @@ def _check_copy(target: Path, inputs: Iterable[str | Path], local: bool) -> None
 
 
 def _check_beside(target: Path, folder: str | Path | None) -> None:
-    """Refuse the name of a file that the result folder will hold, in any case of its letters."""
+    """Refuse what is in the way of the result folder or of a file that it will hold."""
     if folder is None:
         return
-    wanted = str(target.resolve()).casefold()
+    if _holds(target, folder):
+        raise SettingsError(
+            "--write-corrected and --out name the same place; name another file with "
+            "--write-corrected."
+        )
     for name in _DIAGNOSIS_FILES:
-        if wanted == str((Path(folder) / name).resolve()).casefold():
+        if _holds(Path(folder) / name, target):
             raise SettingsError(
-                f"{shown_name(target)} is a file of the result that --out writes; name another "
-                "file with --write-corrected."
+                f"{name} is a file of the result that --out writes; name another file with "
+                "--write-corrected."
             )
+
+
+def _holds(place: str | Path, path: str | Path) -> bool:
+    """Tell whether a path is a place or lies in it, in any case of their letters."""
+    wanted = Path(str(Path(place).resolve()).casefold())
+    return Path(str(Path(path).resolve()).casefold()).is_relative_to(wanted)
+
+
+def _close(restricted: Path, target: Path) -> None:
+    """Leave the folder of restricted files to its owner, if the target lies in it."""
+    if restricted.is_dir() and any(at.samefile(restricted) for at in target.absolute().parents):
+        restricted.chmod(_OWNER_FOLDER)
 
 
 def _no_copy(target: Path, error: OSError) -> str:

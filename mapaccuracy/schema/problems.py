@@ -361,6 +361,14 @@ _FAULTS = (
         "write dates as YYYY-MM-DD (in Excel: Format Cells > Custom > yyyy-mm-dd).",
     ),
     Fault(
+        "MA516",
+        "supplied-are-the-finds",
+        "warning",
+        "Supplied points and finds are the same rows of the same file.",
+        "give the finds as they were recorded in the field; where one file holds both, name their "
+        "columns with --columns, or their sheet or layer with layer = ... in the configuration.",
+    ),
+    Fault(
         "MA704",
         "tolerance-too-large-for-spacing",
         "warning",

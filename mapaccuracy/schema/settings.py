@@ -27,7 +27,7 @@ _METRES = {"tolerance_m": 10, "cluster_distance_m": 50, "fade_out_m": 25, "range
 _COUNTS = {"record_points": 1, "draws": 19, "seed": 0}
 _MOST = {"draws": 100_000}
 _FLOATS = ("tolerance_m", "cluster_distance_m", "verifiable_share", "record_share", "range_m")
-_LEAST_M, _MOST_M = 0.001, 1_000_000.0
+_LEAST_M, MOST_M = 0.001, 1_000_000.0
 # A ladder of close rungs would tell the distances of single pairs.
 _MOST_RUNGS = 12
 _LEAST_STEP = 1.25
@@ -262,9 +262,9 @@ def _number_faults(settings: Settings) -> list[str]:
             faults.append(
                 f"{name} is {_told(value)}; give a number of metres above 0, such as {example}."
             )
-        elif not _LEAST_M <= value <= _MOST_M:
+        elif not _LEAST_M <= value <= MOST_M:
             faults.append(
-                f"{name} is {value:g}; give metres from {_LEAST_M:g} to {_MOST_M:,.0f}, such as "
+                f"{name} is {value:g}; give metres from {_LEAST_M:g} to {MOST_M:,.0f}, such as "
                 f"{example}."
             )
     for name in ("verifiable_share", "record_share"):
@@ -295,7 +295,7 @@ def _ladder_faults(ladder: object) -> list[str]:
     faults = [
         f"ladder holds {_told(rung)}; {example}"
         for rung in ladder
-        if not (_is_number(rung) and _LEAST_M <= rung <= _MOST_M)
+        if not (_is_number(rung) and _LEAST_M <= rung <= MOST_M)
     ]
     if faults:
         return faults

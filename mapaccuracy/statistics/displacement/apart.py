@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mapaccuracy.errors import SettingsError
-from mapaccuracy.schema import Floats, Ints
+from mapaccuracy.schema import Floats, Ints, Settings
+from mapaccuracy.schema.settings import MOST_M
 
 # Half-sides of the boxes in which pairs are counted, in tolerances: errors of position that the
 # tolerance allows are a half or a quarter of it.
@@ -94,11 +95,7 @@ class Grid:
         (256, 1.5625, (3, 7), 65)
         """
         if not _LEAST_TOLERANCES * tolerance_m <= range_m <= _MOST_TOLERANCES * tolerance_m:
-            raise SettingsError(
-                f"range_m is {range_m:g} at a tolerance of {tolerance_m:g} m; give a range from "
-                f"{_LEAST_TOLERANCES * tolerance_m:g} to {_MOST_TOLERANCES * tolerance_m:g} m, or "
-                "another tolerance."
-            )
+            raise SettingsError(_unfit(tolerance_m, range_m))
         wanted = 2 * range_m * _CELLS_IN_TOLERANCE / tolerance_m
         side = 2 ** math.ceil(math.log2(wanted))
         side = min(max(side, _LEAST_SIDE), _MOST_SIDE)
@@ -124,6 +121,17 @@ class Grid:
         """Give the displacement in the middle of a cell, east and north."""
         half = self.side // 2
         return (column - half) * self.cell_m, (row - half) * self.cell_m
+
+
+def _unfit(tolerance_m: float, range_m: float) -> str:
+    """Say which ranges, of those that settings allow, go with a tolerance."""
+    least_m = _LEAST_TOLERANCES * tolerance_m
+    most_m = min(_MOST_TOLERANCES * tolerance_m, MOST_M)
+    default = ", the default," if range_m == Settings.range_m else ""
+    told = f"range_m is {range_m:.10g} m{default} at a tolerance of {tolerance_m:.10g} m; "
+    if least_m > most_m:
+        return f"{told}give a tolerance of at most {MOST_M / _LEAST_TOLERANCES:.10g} m."
+    return f"{told}give a range from {least_m:.10g} to {most_m:.10g} m, or another tolerance."
 
 
 def _odd(cells: float) -> int:

@@ -1,0 +1,118 @@
+"""From files to what is printed: the way that several commands go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mapaccuracy.commands import messages
+from mapaccuracy.commands.exits import EXIT_INCOMPLETE
+from mapaccuracy.commands.options import merged
+from mapaccuracy.commands.progress import progress
+from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.schema import Settings
+
+if TYPE_CHECKING:
+    from mapaccuracy.io.write import Folder
+    from mapaccuracy.schema import Problem
+
+Paths = Mapping[Any, Sequence[str]]
+OUT_WRITTEN = "The files asked for with --out were written."
+
+
+def asked(config_file: str | None, chosen: Mapping[str, Any]) -> tuple[Settings, Mapping[Any, str]]:
+    """Give the settings, and the sheets or layers to read: options over the configuration."""
+    from mapaccuracy import io
+
+    config = io.read_config(config_file) if config_file is not None else {}
+    settings = Settings.from_mapping(merged(config.get("settings", {}), chosen))
+    return settings, config.get("layers", {})
+
+
+@contextmanager
+def usable(with_locations: bool) -> Iterator[None]:
+    """List what is wrong with inputs that cannot be used, and end the command."""
+    try:
+        yield
+    except InputError as error:
+        messages.show_unusable(error, with_locations)
+        raise click.exceptions.Exit(EXIT_INCOMPLETE) from None
+
+
+def result_folder(out: str | None) -> AbstractContextManager[Folder | None]:
+    """Open the folder of ``--out``, where one is asked for."""
+    from mapaccuracy import io
+
+    return nullcontext() if out is None else io.open_folder(out)
+
+
+def read_tables(
+    paths: Paths, layers: Mapping[Any, str], columns: Mapping[str, str]
+) -> dict[Any, Any]:
+    """Read the files of every role that has any."""
+    from mapaccuracy import io
+
+    return io.read_all(
+        {role: files for role, files in paths.items() if files}, layers=layers, columns=columns
+    )
+
+
+def worked_out(
+    work: Callable[..., Any],
+    paths: Paths,
+    layers: Mapping[Any, str],
+    settings: Settings,
+    read: Callable[[Paths, Mapping[Any, str], Mapping[str, str]], Mapping[str, Any]] = read_tables,
+) -> Any:
+    """Read the files and work on them, with progress.
+
+    Parameters
+    ----------
+    work : callable
+        Takes tables by their names, ``settings`` and ``progress``.
+    paths : mapping of str to sequence of str
+    layers : mapping of str to str
+    settings : Settings
+    read : callable, optional
+        Takes paths, layers and columns; gives tables by the names that `work` knows.
+    """
+    with progress() as step:
+        step("reading files")
+        return work(**read(paths, layers, settings.columns), settings=settings, progress=step)
+
+
+def conclude(
+    text: str,
+    problems: Iterable[Problem],
+    with_locations: bool,
+    remarks: Iterable[str] = (),
+    written: Sequence[str] = (),
+) -> None:
+    """Show the problems of a run that is done, remarks, and its result.
+
+    Parameters
+    ----------
+    text : str
+        The result.
+    problems : iterable of Problem
+        Without those that are for information only.
+    with_locations : bool
+    remarks : iterable of str
+    written : sequence of str
+        Which files are there even if the text cannot be printed.
+
+    Raises
+    ------
+    SettingsError
+        If standard output cannot be written.
+    """
+    messages.show((p for p in problems if p.severity != "info"), with_locations)
+    for remark in remarks:
+        messages.tell(remark)
+    try:
+        messages.say(text)
+    except SettingsError as error:
+        raise SettingsError([*error.messages, *written]) from None
