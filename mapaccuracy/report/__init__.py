@@ -24,11 +24,11 @@ _MODULES = {
     "compare_csv": "compare:render_csv",
     "compare_markdown": "compare:render_markdown",
     "compare_table": "compare:render_table",
-    "diagnose_json": "diagnose:render_json",
-    "diagnose_csv": "diagnose:render_csv",
-    "diagnose_markdown": "diagnose:render_markdown",
-    "diagnose_table": "diagnose:render_table",
-    "diagnose_restricted": "diagnose:render_residuals",
+    "diagnose_json": "diagnose.pages:render_json",
+    "diagnose_csv": "diagnose.pages:render_csv",
+    "diagnose_markdown": "diagnose.pages:render_markdown",
+    "diagnose_table": "diagnose.pages:render_table",
+    "diagnose_restricted": "diagnose.pages:render_residuals",
     "diagnose_figure": "displacement_figure:render",
 }
 FORMATS = ("table", "json", "csv", "markdown")

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from mapaccuracy.report.diagnose import conclusion, parts_apart
+from mapaccuracy.report.diagnose.entries import named, other_peaks
 from mapaccuracy.report.words import many
-from mapaccuracy.schema import VERDICTS
+from mapaccuracy.schema import DISPLACEMENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +27,8 @@ _TITLE_WIDTH = 96
 # Darker with every pair in colour, in grey print and to the colour-blind alike; the palest part
 # of the colours would look like what is withheld.
 _COLOURS, _PALEST = "Blues", 0.3
+_FOUND = "displacement found"
+_NOT_ACCEPTED = "highest peak of the search (not accepted)"
 _WITHHELD: Mapping[str, Any] = {"facecolor": "0.95", "edgecolor": "0.8"}
 
 
@@ -55,12 +59,12 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # no
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         image = _draw_cells(axes, histogram, document["sampling"]["unit"])
-        _draw_marks(axes, document["displacement"])
+        _draw_marks(axes, document)
         if image is not None:
             _draw_bar(figure.colorbar(image, ax=axes, shrink=0.8), histogram["cell_m"])
         figure.suptitle(_title(document), fontsize=9, x=0.02, ha="left")
         figure.legend(
-            loc="outside lower center", ncols=4, fontsize=8, frameon=False, markerscale=0.6
+            loc="outside lower center", ncols=2, fontsize=8, frameon=False, markerscale=0.6
         )
         out = io.BytesIO()
         # The version of the program that drew it would change the bytes.
@@ -77,7 +81,9 @@ def _draw_bar(bar: Colorbar, cell_m: float) -> None:
 
 def _title(document: Document) -> str:
     """Name the verdict and what is counted."""
-    verdict: str = VERDICTS[document["verdict"]]
+    verdict = conclusion(document)
+    if part := parts_apart(document):
+        verdict += f", but {part}"
     if document["cause"]:
         verdict += f": {document['cause']}"
     sampling = document["sampling"]
@@ -139,17 +145,25 @@ def _draw_cells(axes: Axes, histogram: Mapping[str, Any], unit: str) -> Any | No
     )
 
 
-def _draw_marks(axes: Axes, found: Mapping[str, Any]) -> None:
-    """Mark the map as supplied, the displacement, and what cannot be told from it."""
+def _draw_marks(axes: Axes, document: Document) -> None:
+    """Mark the map as supplied, the displacement, and the moves that compete with it."""
+    found = document["displacement"]
     edge = {"linestyle": "none", "markerfacecolor": "none", "zorder": 3}
     _mark(axes, [(0.0, 0.0)], marker="+", markersize=13, label="as supplied", **edge)
     if found["east_m"] is not None:
         place = [(found["east_m"], found["north_m"])]
-        _mark(axes, place, marker="o", markersize=15, label="displacement found", **edge)
-    if found["alternatives"]:
-        peaks = [found["peak"], *found["alternatives"]] if found["peak"] else found["alternatives"]
-        places = [(peak["east_m"], peak["north_m"]) for peak in peaks]
-        _mark(axes, places, marker="s", markersize=7, label="cannot be told apart", **edge)
+        accepted = named(document, DISPLACEMENT)["accepted"]
+        label = _FOUND if accepted else _NOT_ACCEPTED
+        _mark(axes, place, marker="o", markersize=15, label=label, **edge)
+    unit = document["sampling"]["unit"]
+    same, others = other_peaks(found)
+    for peaks, marker, label in (
+        (same, "s", "cannot be told from the circle"),
+        (others, "D", f"where other {unit}s fit"),
+    ):
+        if peaks:
+            places = [(peak["east_m"], peak["north_m"]) for peak in peaks]
+            _mark(axes, places, marker=marker, markersize=7, label=label, **edge)
 
 
 def _mark(axes: Axes, places: list[tuple[float, float]], label: str, **look: Any) -> None:

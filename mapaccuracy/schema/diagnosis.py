@@ -18,9 +18,10 @@ Verdict = Literal[
 AS_SUPPLIED = "as_supplied"
 DISPLACEMENT = "displacement"
 VERDICTS: Mapping[Verdict, str] = {
-    "as_supplied": "the map fits best as supplied",
-    "explained": "a known mistake explains the error of the map",
-    "displaced": "one common displacement brings the map onto the finds; its cause is not known",
+    "as_supplied": "nothing that was tested makes the whole map fit better than as supplied",
+    "explained": "a known mistake would explain the error of the map",
+    "displaced": "one common displacement would bring the map onto the finds; its cause is not "
+    "known",
     "no_displacement_helps": "no tested mistake and no common displacement helps",
     "cannot_be_told": "it cannot be told whether the map is displaced",
 }
@@ -126,10 +127,10 @@ class Hypothesis:
     by_chance : float or None
         How many would contribute if their pairs were those of chance.
     accepted : bool
-        p is at most .05, the interval of `closer` lies above 0, and at least 5 records more than
-        by chance contribute. For a fitted displacement the interval of `gain` lies above 0 as
-        well: one that changes nothing within tolerance is an error of position, and no reason to
-        move the map.
+        p is at most .05, the interval of `closer` lies above 0, and at least 5 records contribute,
+        of which a fifth at most would by chance. For a fitted displacement the interval of `gain`
+        lies above 0 as well: one that changes nothing within tolerance is an error of position,
+        and no reason to move the map.
     move : Move or None
     rest : Move or None
         Mean error that is left after it, as a further move; None with fewer than 5 contributing
