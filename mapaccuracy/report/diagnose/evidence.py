@@ -131,7 +131,7 @@ def obstacle(entry: Entry) -> str:
         return "pairs come no closer by it than may vary between records"
     if entry["name"] == DISPLACEMENT and entry["gain"]["low"] <= 0:
         return "the interval of the gain does not lie above 0"
-    return "too few records contribute"
+    return "too few records contribute, or too many of them by chance"
 
 
 def _closer(change: Entry | None) -> list[str]:
