@@ -133,7 +133,9 @@ def _from_file(
             raise SettingsError(
                 _missing(columns[known.index(None)], [*headers, *table.unread], table.source)
             )
-        read = read_positions(*(table.frame[name] for name in found), crs=crs, order=order)
+        cells = [table.frame[name].to_numpy(dtype=object) for name in found]
+        second = cells[1] if len(cells) > 1 else None
+        read = read_positions(cells[0], second, crs, order)
         entries += [_entry(reading, table.where(row, found[0])) for row, reading in enumerate(read)]
         problems += [problem for problem in table.problems if problem.severity != "info"]
     return entries, problems

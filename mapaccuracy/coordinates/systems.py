@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.schema import Floats
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 WGS84 = "EPSG:4326"
 
@@ -107,11 +112,16 @@ def to_wgs84(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
     lon, lat : ndarray of float, shape (n,)
         Degrees; infinite where the position is outside the system's domain.
     """
+    lon, lat = _best(crs.strip()).transform(x, y)
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
+@lru_cache(maxsize=64)
+def _best(crs: str) -> Transformer:
+    """Find PROJ's best operation to WGS 84; looking it up takes milliseconds."""
     from pyproj import CRS
     from pyproj.transformer import TransformerGroup
 
-    text = crs.strip()
-    system = CRS.from_user_input(int(text) if re.fullmatch(r"\d+", text) else text)
-    best = TransformerGroup(system, WGS84, always_xy=True).transformers[0]
-    lon, lat = best.transform(x, y)
-    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    system = CRS.from_user_input(int(crs) if re.fullmatch(r"\d+", crs) else crs)
+    best: Transformer = TransformerGroup(system, WGS84, always_xy=True).transformers[0]
+    return best

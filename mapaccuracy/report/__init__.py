@@ -30,6 +30,8 @@ _MODULES = {
     "diagnose_table": "diagnose.pages:render_table",
     "diagnose_restricted": "diagnose.pages:render_residuals",
     "diagnose_figure": "displacement_figure:render",
+    "coords_json": "positions:render_json",
+    "coords_table": "positions:render_table",
 }
 FORMATS = ("table", "json", "csv", "markdown")
 
