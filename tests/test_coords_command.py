@@ -134,3 +134,18 @@ def test_files_and_columns_that_are_not_there(run, table):
     got = run("coords", "--column", "Lat", "no-such.csv")
     assert (got.code, got.out) == (3, "")
     assert "MA001" in got.err
+
+
+@pytest.mark.parametrize("sep", [";", ","])
+def test_zeros_at_the_end_of_a_cell_count_as_written(run, tmp_path, sep):
+    file = tmp_path / "finds.csv"
+    file.write_text(f"id{sep}lat{sep}lon\na{sep}40.0000{sep}46.9000\nb{sep}40.0{sep}46.90\n")
+    got = run(
+        *("coords", "--column", "lat", "--column", "lon", "--order", "lat,lon"),
+        *(str(file), "--format", "json"),
+    )
+    assert got.code == 0
+    assert [entry["input"] for entry in got.document] == ["40.0000; 46.9000", "40.0; 46.90"]
+    # Half of 0.0001 degrees of latitude is 5.55 m, half of 0.1 is 5.55 km.
+    resolutions = [entry["resolution_m"] for entry in got.document]
+    assert resolutions == pytest.approx([5.55, 5551], rel=0.002)

@@ -122,7 +122,8 @@ def _from_file(
     from mapaccuracy.coordinates.positions import read_positions
     from mapaccuracy.intake.headers import match_header
 
-    tables = io.read(path, "finds", columns={f"finds.{name}": name for name in columns})
+    asked = {f"finds.{name}": name for name in columns}
+    tables = io.read(path, "finds", columns=asked, as_written=True)
     entries: list[dict[str, Any]] = []
     problems: list[Problem] = []
     for table in tables:

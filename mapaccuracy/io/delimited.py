@@ -199,7 +199,7 @@ def _frame(request: Request, data: bytes, form: _Form) -> pd.DataFrame:
     lean = request.lean and GEOMETRY[request.role] == "points"
     complete = lean and header.is_complete(form.headers, request.role, request.columns)
     wanted = header.used(form.headers, request.role, request.columns) if complete else form.headers
-    for decimal in (".", ","):
+    for decimal in () if request.as_written else (".", ","):
         numbers = _numbers(request, form, decimal)
         if numbers:
             try:

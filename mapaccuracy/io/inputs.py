@@ -57,6 +57,7 @@ def read(
     *,
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
+    as_written: bool = False,
 ) -> tuple[RawTable, ...]:
     r"""Read one input file as it stands; nothing is converted or judged beyond its form.
 
@@ -71,6 +72,8 @@ def read(
     columns : mapping of str to str, optional
         `Settings.columns`. When given, a CSV file of points is read without the columns
         that nobody will use; their headers are kept in `RawTable.unread`.
+    as_written : bool
+        Keep positions of a text file as text, with the zeros at their end.
 
     Returns
     -------
@@ -115,6 +118,7 @@ def read(
             if name.startswith(f"{role}.")
         },
         lean=columns is not None,
+        as_written=as_written,
         sha256=_sha256(file, data),
     )
     return entry.read(request)

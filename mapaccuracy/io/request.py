@@ -57,6 +57,8 @@ class Request:
         Column name to header, as the user named them for this role.
     lean : bool
         Columns that nobody will use need not be loaded.
+    as_written : bool
+        Cells of a text file stay text: numbers lose the zeros at their end.
     sha256 : str
     """
 
@@ -66,6 +68,7 @@ class Request:
     layer: str | None
     columns: Mapping[str, str]
     lean: bool
+    as_written: bool
     sha256: str
 
     @property
