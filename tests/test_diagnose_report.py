@@ -166,6 +166,10 @@ def document(verdict, hypotheses, found, *, cause=None, reason=None, **more):
         "rows_dropped": 0,
         "crs": "EPSG:4326",
         "operation": None,
+        "operation_accuracy_m": None,
+        "resolution_m": None,
+        "notations": {},
+        "treated": {},
         "dropped": {},
     }
     made = {

@@ -390,6 +390,10 @@ def full_document(districts=1, **chosen):
         "rows_dropped": 0,
         "crs": "local",
         "operation": None,
+        "operation_accuracy_m": None,
+        "resolution_m": None,
+        "notations": {},
+        "treated": {},
         "dropped": {},
     }
     return {

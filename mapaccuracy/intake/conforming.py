@@ -405,6 +405,7 @@ def _source(part: _Part, role: Role, name: str) -> Source:
         rows_dropped=lost,
         crs=part.reference.crs,
         operation=part.reference.way(),
+        operation_accuracy_m=part.reference.accuracy_m,
         dropped=dropped,
     )
 

@@ -46,6 +46,11 @@ class Reference:
         """Whether positions, as they stand, are degrees."""
         return self.operation is not None and not self.operation.projected
 
+    @property
+    def accuracy_m(self) -> float | None:
+        """Accuracy that is stated for the way to WGS 84; None if unknown or nothing is done."""
+        return None if self.operation is None else self.operation.accuracy_m
+
     def way(self) -> str | None:
         """Say how positions become WGS 84; None if nothing is to be done."""
         if self.operation is None or self.operation.name is None:

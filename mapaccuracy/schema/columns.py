@@ -519,6 +519,24 @@ def recognise(role: Role, headers: Sequence[str]) -> dict[str, str]:
     return {column.name: found[column.name] for column in COLUMNS[role] if column.name in found}
 
 
+def synonym_of(role: Role, name: str, header: str) -> str | None:
+    """Give the synonym by which `recognise` takes a header for a column; None if by none.
+
+    Examples
+    --------
+    >>> synonym_of("finds", "lat", "Lat (Y)"), synonym_of("finds", "id", "№ точки")
+    ('lat_y', 'точки')
+    >>> synonym_of("finds", "id", "Remark") is None
+    True
+    """
+    column = next(column for column in COLUMNS[role] if column.name == name)
+    for plain in (normalise(header), _bare(header)):
+        rank = _rank(column, plain)
+        if rank is not None:
+            return column.synonyms[rank]
+    return None
+
+
 def _assign(
     role: Role, headers: Sequence[str], plain: Sequence[str], found: dict[str, str]
 ) -> None:

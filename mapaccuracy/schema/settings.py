@@ -13,12 +13,13 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from mapaccuracy.errors import SettingsError
-from mapaccuracy.schema.columns import COLUMNS, ROLES
+from mapaccuracy.schema.columns import COLUMNS, GEOMETRY, ROLES
 from mapaccuracy.schema.results import Rule
-from mapaccuracy.schema.vocabulary import REASON_WORDS
+from mapaccuracy.schema.vocabulary import CATEGORIES, REASON_WORDS
 
 MATCHING_RULES: tuple[str, ...] = get_args(Rule)
 SCOPES = ("mines", "all")
+POSITION_ORDERS = ("lat,lon", "lon,lat")
 GROUPINGS = ("district", "type", "record")
 SEARCH_REASONS = tuple(REASON_WORDS)
 LOCAL = "local"
@@ -27,6 +28,7 @@ _METRES = {"tolerance_m": 10, "cluster_distance_m": 50, "fade_out_m": 25, "range
 _COUNTS = {"record_points": 1, "draws": 19, "seed": 0}
 _MOST = {"draws": 100_000}
 _FLOATS = ("tolerance_m", "cluster_distance_m", "verifiable_share", "record_share", "range_m")
+_MAPPINGS = ("columns", "formats", "categories", "aliases", "filters")
 _LEAST_M, MOST_M = 0.001, 1_000_000.0
 # A ladder of close rungs would tell the distances of single pairs.
 _MOST_RUNGS = 12
@@ -66,6 +68,15 @@ class Settings:
         The same for one role.
     columns : mapping of str to str
         ``role.name`` to the header that holds the column.
+    formats : mapping of str to str
+        ``role.position``: ``lat,lon`` or ``lon,lat``, the order of a position written in one
+        cell; ``role.date``: how dates are written, such as ``%d/%m/%Y``.
+    categories : mapping of str to str
+        Word for a type or model to its category, over the list that is known.
+    aliases : mapping of str to str
+        Spelling of a district to its name.
+    filters : mapping of str to str
+        Role to ``column=value[,value...]``: only these rows are used.
     drop_faulty : bool
         Go on without rows that cannot be used, and count them.
     assume_searched : bool
@@ -130,6 +141,10 @@ class Settings:
     supplied_crs: str | None = None
     finds_crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    formats: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    filters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     drop_faulty: bool = False
     assume_searched: bool = False
     searched_where: str | None = None
@@ -157,6 +172,10 @@ class Settings:
             *_number_faults(self),
             *_choice_faults(self),
             *_column_faults(self.columns),
+            *_format_faults(self.formats),
+            *_category_faults(self.categories),
+            *_alias_faults(self.aliases),
+            *_filter_faults(self.filters),
             *_crs_faults(self),
             *_where_faults(self.searched_where),
             *_ladder_faults(self.ladder),
@@ -172,7 +191,9 @@ class Settings:
         for name in _COUNTS:
             object.__setattr__(self, name, int(getattr(self, name)))
         object.__setattr__(self, "ladder", tuple(sorted({float(rung) for rung in self.ladder})))
-        object.__setattr__(self, "columns", MappingProxyType(dict(sorted(self.columns.items()))))
+        for name in _MAPPINGS:
+            sorted_items = dict(sorted(getattr(self, name).items()))
+            object.__setattr__(self, name, MappingProxyType(sorted_items))
 
     @property
     def local(self) -> bool:
@@ -206,7 +227,8 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """Give names and values, ready for JSON."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return values | {"columns": dict(self.columns), "ladder": list(self.ladder)}
+        mappings = {name: dict(getattr(self, name)) for name in _MAPPINGS}
+        return values | mappings | {"ladder": list(self.ladder)}
 
 
 def _told(value: object) -> str:
@@ -349,6 +371,69 @@ def _column_faults(columns: object) -> list[str]:
         for name, header in columns.items()
         if name in known and not isinstance(header, str)
     ]
+
+
+def _texts_of(name: str, values: object, example: str) -> tuple[dict[str, str], list[str]]:
+    """Take a setting as texts by names, with what is wrong with it."""
+    if not isinstance(values, Mapping):
+        return {}, [f"{name} is {_told(values)}; give names with texts, such as {example}."]
+    wrong = [
+        f"{name}: '{str(key)[:_LONGEST]}' is {_told(value)}; give text, such as {example}."
+        for key, value in values.items()
+        if not (isinstance(value, str) and value.strip())
+    ]
+    return {str(key): str(value) for key, value in values.items()}, wrong
+
+
+def _format_faults(formats: object) -> list[str]:
+    texts, faults = _texts_of("formats", formats, "finds.date = %d/%m/%Y")
+    dated = [role for role in ROLES if any(entry.name == "date" for entry in COLUMNS[role])]
+    known = [f"{role}.date" for role in dated]
+    known += [f"{role}.position" for role in ROLES if GEOMETRY[role] == "points"]
+    if faults:
+        return faults
+    for key, value in texts.items():
+        if key not in known:
+            faults.append(f"formats: there is no '{key}'{closest(key, known)}")
+        elif key.endswith(".position") and value not in POSITION_ORDERS:
+            orders = " or ".join(POSITION_ORDERS)
+            faults.append(f"formats: {key} is '{value[:_LONGEST]}'; give {orders}.")
+        elif key.endswith(".date") and "%" not in value:
+            faults.append(
+                f"formats: {key} is '{value[:_LONGEST]}'; give how dates are written, such as "
+                "%d/%m/%Y."
+            )
+    return faults
+
+
+def _category_faults(categories: object) -> list[str]:
+    texts, faults = _texts_of("categories", categories, "PMN-2 = AP")
+    return faults or [
+        f"categories: '{word[:_LONGEST]}' is '{value[:_LONGEST]}'; give one of "
+        f"{', '.join(CATEGORIES)}{closest(value, list(CATEGORIES))}"
+        for word, value in texts.items()
+        if value not in CATEGORIES
+    ]
+
+
+def _alias_faults(aliases: object) -> list[str]:
+    return _texts_of("aliases", aliases, "Agdam = Aghdam")[1]
+
+
+def _filter_faults(filters: object) -> list[str]:
+    texts, faults = _texts_of("filters", filters, "finds = status=approved")
+    if faults:
+        return faults
+    for role, text in texts.items():
+        column, equals, values = text.partition("=")
+        if role not in ROLES:
+            faults.append(f"filters: there is no role '{role}'{closest(role, list(ROLES))}")
+        elif not (column.strip() and equals and values.strip()):
+            faults.append(
+                f"filters: {role} is '{text[:_LONGEST]}'; give COLUMN=VALUE, such as "
+                "status=approved."
+            )
+    return faults
 
 
 def _unknown_column(name: str, known: list[str]) -> str:

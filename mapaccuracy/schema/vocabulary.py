@@ -372,6 +372,9 @@ REASON_WORDS: Mapping[str, tuple[str, ...]] = {
     "systematic": ("systematic", "systematic survey", "survey", "area", "blanket", "full coverage"),
 }
 
+# What a word may be declared to mean: every category, and what is none of them.
+CATEGORIES: tuple[str, ...] = (*dict.fromkeys(name for name, _ in CATEGORY_WORDS), OTHER)
+
 GEOMETRY_BASES = ("surveyed", "generated", "centroid")
 
 
