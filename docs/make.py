@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from mapaccuracy.schema import CATALOGUE, COLUMNS, GEOMETRY, ROLES
+from mapaccuracy.schema import (
+    CATALOGUE,
+    COLUMNS,
+    GEOMETRY,
+    GIVEN_AS,
+    ROLES,
+    TRAVERSE_ROLES,
+    Role,
+)
+from mapaccuracy.schema import configuration as config
 
 PAGE = Path(__file__).parent / "inputs.md"
+TRAVERSE = Path(__file__).parent / "traverse.md"
+CONFIGURATION = Path(__file__).parent / "configuration.md"
+SCHEMA = Path(config.__file__).parent / "config.schema.json"
 
 
 def between(page: str, name: str, text: str) -> str:
@@ -16,13 +30,13 @@ def between(page: str, name: str, text: str) -> str:
     head, _, rest = page.partition(start)
     _, mark, tail = rest.partition(end)
     if not mark:
-        raise SystemExit(f"inputs.md has no marks named {name}")
+        raise SystemExit(f"the page has no marks named {name}")
     return f"{head}{start}\n\n{text}\n\n{mark}{tail}"
 
 
-def columns() -> str:
+def columns(roles: Sequence[Role] = (*ROLES, *GIVEN_AS)) -> str:
     lines = []
-    for role in ROLES:
+    for role in roles:
         lines += [f"### {role} ({GEOMETRY[role]})", "", "| column | meaning | also recognised |"]
         lines.append("|---|---|---|")
         for column in COLUMNS[role]:
@@ -42,14 +56,56 @@ def codes() -> str:
     return "\n".join(lines)
 
 
+def keys() -> str:
+    of_files: dict[str, tuple[config.Key, list[str]]] = {}
+    for role in ROLES:
+        for entry in config.input_keys(role):
+            if not entry.setting.startswith("columns."):
+                of_files.setdefault(entry.name, (entry, []))[1].append(role)
+    lines = ["### [inputs.ROLE]", "", "| key | what | must be | roles |", "|---|---|---|---|"]
+    for entry, roles in of_files.values():
+        told = "all" if len(roles) == len(ROLES) else ", ".join(roles)
+        lines.append(_row(f"`{entry.name}`", entry.meaning, entry.kind.said, told))
+    for name, entries in (
+        ("[evaluate]", config.EVALUATE),
+        ("[codes]", (config.CODE,)),
+        ("[aliases]", (config.ALIAS,)),
+        ("[[gate]]", config.GATE),
+    ):
+        lines += ["", f"### {name}", "", "| key | what | must be |", "|---|---|---|"]
+        for entry in entries:
+            shown = "any word" if entry.name == "*" else f"`{entry.name}`"
+            lines.append(_row(shown, entry.meaning, entry.kind.said))
+    return "\n".join(lines)
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def made() -> dict[Path, str]:
+    """Everything that follows from the code, by the file that holds it."""
+    page = PAGE.read_text("utf-8")
+    return {
+        PAGE: between(between(page, "columns", columns()), "codes", codes()),
+        TRAVERSE: between(TRAVERSE.read_text("utf-8"), "columns", columns(TRAVERSE_ROLES)),
+        CONFIGURATION: between(CONFIGURATION.read_text("utf-8"), "keys", keys()),
+        SCHEMA: json.dumps(config.json_schema(), indent=2, ensure_ascii=False) + "\n",
+    }
+
+
 def main() -> int:
-    old = PAGE.read_text("utf-8")
-    new = between(between(old, "columns", columns()), "codes", codes())
+    outdated = {
+        path: text
+        for path, text in made().items()
+        if not path.exists() or path.read_text("utf-8") != text
+    }
     if "--check" in sys.argv[1:]:
-        if old != new:
-            print("docs/inputs.md is outdated: run python docs/make.py")
-        return int(old != new)
-    PAGE.write_text(new, "utf-8", newline="\n")
+        for path in outdated:
+            print(f"{path.name} is outdated: run python docs/make.py")
+        return int(bool(outdated))
+    for path, text in outdated.items():
+        path.write_text(text, "utf-8", newline="\n")
     return 0
 
 

@@ -19,10 +19,12 @@ _HOME = {
     "Problem": "schema",
     "Settings": "schema",
     "SettingsError": "errors",
+    "Traverse": "intake.traversing",
     "__version__": "schema.version",
     "diagnose": "displacement",
     "evaluate": "evaluation",
     "match": "matching",
+    "traverse": "intake.traversing",
 }
 
 __all__ = [
@@ -35,11 +37,13 @@ __all__ = [
     "Problem",
     "Settings",
     "SettingsError",
+    "Traverse",
     "__version__",
     "compare",
     "diagnose",
     "evaluate",
     "match",
+    "traverse",
 ]
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from mapaccuracy.displacement import Diagnosis, diagnose
     from mapaccuracy.errors import InputError, MapAccuracyError, SettingsError
     from mapaccuracy.evaluation import Evaluation, evaluate
+    from mapaccuracy.intake.traversing import Traverse, traverse
     from mapaccuracy.matching import match
     from mapaccuracy.schema import Matching, Problem, Settings
     from mapaccuracy.schema.version import __version__

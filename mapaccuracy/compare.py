@@ -21,6 +21,7 @@ from mapaccuracy.evaluation.groupings import Grouping
 from mapaccuracy.evaluation.located import Inputs, Points, frame_of, locate_ground, locate_points
 from mapaccuracy.evaluation.path import check_together, conform
 from mapaccuracy.evaluation.resolution import spacing_of_groups
+from mapaccuracy.evaluation.spellings import spelled_alike
 from mapaccuracy.intake.headers import match_header
 from mapaccuracy.schema import (
     Bools,
@@ -217,7 +218,7 @@ def compare(
     # The ladder has no part in a comparison, and pairs at every rung cost time.
     lean = replace(settings, ladder=(settings.tolerance_m,))
     step("checking the inputs")
-    layers = _conform(old, new, finds, searched, districts, lean)
+    layers = spelled_alike(_conform(old, new, finds, searched, districts, lean), lean)
     step("locating points")
     inputs, n_old = _located(layers, lean)
     areas = groupings.locate_districts(inputs)

@@ -209,7 +209,7 @@ FAULTS = {
         lambda: write("s.csv", SUPPLIED.replace("-30.1244567", "30.1244567 S")),
         GOOD,
         3,
-        "MA103",
+        "MA221",
     ),
     "latitude 95": (
         lambda: write("s.csv", SUPPLIED.replace("-30.1244567", "95")),
@@ -250,7 +250,8 @@ FAULTS = {
         3,
         "MA401",
     ),
-    "polygons where points belong": (None, ("evaluate", "searched.geojson", "f.csv"), 3, "MA304"),
+    "polygons where points belong": (None, ("evaluate", "s.csv", "searched.geojson"), 3, "MA304"),
+    "outlines without ids": (None, ("evaluate", "searched.geojson", "f.csv"), 3, "areas.id="),
     "points where polygons belong": (
         lambda: write("searched.geojson", collection(POINT)),
         GOOD,
@@ -531,7 +532,7 @@ def test_internal_errors_say_nothing_of_the_data(case, run, monkeypatch):
     def fail(*_):
         raise RuntimeError("at -30.1234567 -25.7654321")
 
-    monkeypatch.setattr(path, "locate", fail)
+    monkeypatch.setattr(path, "compare", fail)
     done = run(*GOOD)
     assert done.code == 4
     assert "RuntimeError" in done.err

@@ -96,14 +96,16 @@ def test_links_lead_somewhere(page):
 def test_configuration_of_the_docs_is_read(tmp_path):
     from mapaccuracy.io import read_config
 
-    text = (ROOT / "docs" / "command.md").read_text("utf-8")
-    (block,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
-    file = tmp_path / "mapaccuracy.toml"
-    file.write_text(block, "utf-8")
-    config = read_config(file)
-    assert config["settings"]["tolerance_m"] == 5
-    assert config["settings"]["columns"] == {"supplied.record_id": "Formulyar"}
-    assert config["layers"] == {"searched": "cleared"}
+    blocks = [
+        block
+        for page in PAGES
+        for block in re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
+    ]
+    assert blocks
+    for block in blocks:
+        file = tmp_path / "mapaccuracy.toml"
+        file.write_text(block, "utf-8")
+        read_config(file)
 
 
 def test_exit_codes_of_the_docs_are_those_of_the_code():

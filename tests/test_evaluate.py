@@ -480,11 +480,13 @@ def test_public_names():
         "Problem",
         "Settings",
         "SettingsError",
+        "Traverse",
         "__version__",
         "compare",
         "diagnose",
         "evaluate",
         "match",
+        "traverse",
     }
     assert all(hasattr(mapaccuracy, name) for name in mapaccuracy.__all__)
     with pytest.raises(AttributeError, match="no attribute 'evaluat'"):

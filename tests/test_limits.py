@@ -62,7 +62,7 @@ def test_dates_that_cannot_be_read_are_counted():
     chosen = Settings(crs="local", assume_searched=True, map_received="2021-06-12")
     result = evaluate(points([(1, 1)], "S"), finds, settings=chosen)
     (told,) = [problem for problem in result.problems if problem.code == "MA515"]
-    assert told.values == {"n": "2", "total": "3"}
+    assert told.values == {"n": "2", "total": "3", "ambiguous": "2"}
     assert "MA515" in {note.code for note in result.notes}
     plain = evaluate(
         points([(1, 1)], "S"), finds, settings=Settings(crs="local", assume_searched=True)

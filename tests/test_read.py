@@ -19,7 +19,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake import conform
-from mapaccuracy.io import read, read_all, read_config
+from mapaccuracy.io import read, read_all
 from mapaccuracy.schema import Settings
 
 HEADER = "id,lat,lon,type,remark"
@@ -570,86 +570,6 @@ def test_other_geometries_are_named_without_positions(tmp_path: Path) -> None:
         conform([table], "finds", Settings())
     assert "MA304" in codes(caught.value)
     assert "123457" not in str(caught.value)
-
-
-# Configuration
-
-
-def test_config_becomes_settings_and_layers(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "c.toml",
-        """schema = 1
-[evaluate]
-tolerance_m = 5
-matching = "greedy"
-[inputs.supplied]
-crs = "EPSG:32638"
-record_id = "Formular No."
-[inputs.searched]
-layer = "areas"
-where = "state=done"
-""",
-    )
-    assert read_config(path) == {
-        "settings": {
-            "tolerance_m": 5,
-            "matching": "greedy",
-            "supplied_crs": "EPSG:32638",
-            "searched_where": "state=done",
-            "columns": {"supplied.record_id": "Formular No."},
-        },
-        "layers": {"searched": "areas"},
-    }
-    assert Settings.from_mapping(read_config(path)["settings"]).tolerance_m == 5.0
-
-
-def test_config_names_every_unknown_key_with_the_closest(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "c.toml",
-        """schema = 2
-[evalute]
-[evaluate]
-tolerence_m = 5
-[inputs.find]
-id = "x"
-[inputs.searched]
-crs = "EPSG:4326"
-layer = 3
-[inputs.finds]
-modle = "M"
-""",
-    )
-    with pytest.raises(SettingsError) as caught:
-        read_config(path)
-    text = "\n".join(caught.value.messages)
-    for words in (
-        "schema is 2",
-        "did you mean 'evaluate'?",
-        "did you mean 'tolerance_m'?",
-        "did you mean 'finds'?",
-        "no 'crs' in [inputs.searched]",
-        "layer in [inputs.searched] must be text",
-        "did you mean 'model'?",
-    ):
-        assert words in text
-    assert len(caught.value.messages) == 7
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (None, "no such configuration file"),
-        (b"[evaluate]\ntolerance_m = \n", "line 2"),
-        (b"[evaluate]\n# \xff\n", "line 2 is not UTF-8"),
-        (b"evaluate = 3\n", "must be a table"),
-    ],
-)
-def test_config_that_cannot_be_read(tmp_path: Path, content: bytes | None, words: str) -> None:
-    if content is not None:
-        (tmp_path / "c.toml").write_bytes(content)
-    with pytest.raises(SettingsError) as caught:
-        read_config(tmp_path / "c.toml")
-    assert words in str(caught.value)
 
 
 # What a hostile tester found

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from mapaccuracy import Settings, evaluate
 from mapaccuracy.report import render_text, renderer
 from mapaccuracy.report.paragraphs import paragraphs
-from mapaccuracy.schema import figures, rates
+from mapaccuracy.schema import claims, figures, rates
 from mapaccuracy.schema.results import DETAILS, Group
 
 SCHEMA = Path(__file__).parent.parent / "mapaccuracy" / "schema" / "result.schema.json"
@@ -406,6 +406,9 @@ def full_document(districts=1, **chosen):
         ],
         "overall": full_group("overall"),
         "districts": [full_group(f"Alder {i}") for i in range(districts)],
+        "rows": None,
+        "areas": None,
+        "tasks": None,
         "notes": [
             {"code": "not_confirmed", "message": "Not confirmed is no clearance."},
             {"code": "MA302", "message": "Of columns."},
@@ -809,11 +812,14 @@ def test_tables_of_an_earlier_result_do_not_outlive_it(tmp_path):
     from mapaccuracy.io import open_folder
     from mapaccuracy.io.write import PARTIAL_FILES
 
-    assert set(PARTIAL_FILES) == set(renderer("csv")(full_document(), None)) - {"metrics.csv"}
+    full = full_document()
+    for name in ("rows", "areas", "tasks"):
+        full[name] = {"overall": {"group": "overall", "n": 1}, "districts": []}
+    assert set(PARTIAL_FILES) == set(renderer("csv")(full, None)) - {"metrics.csv"}
     bare = full_document()
     for name in DETAILS:
         del bare["overall"][name], bare["districts"][0][name]
-    for document in (full_document(), bare):
+    for document in (full, bare):
         with open_folder(tmp_path / "result") as folder:
             folder.write(renderer("json")(document, None))
             folder.write(renderer("csv")(document, None))
@@ -848,6 +854,10 @@ SHAPES = {
     "recall_parts": figures.RecallParts,
     "beyond": figures.Beyond,
     "accidents": figures.Accidents,
+    "found_claimed": claims.FoundClaimed,
+    "row_figures": claims.RowFigures,
+    "area_figures": claims.AreaFigures,
+    "task_figures": claims.TaskFigures,
     "group": Group,
 }
 

@@ -28,7 +28,7 @@ def test_mappings_are_kept_in_order_and_cannot_be_changed() -> None:
         ({"formats": {"finds.date": "d/m/Y"}}, "such as %d/%m/%Y"),
         ({"formats": {"finds.dat": "%Y"}}, "did you mean 'finds.date'"),
         ({"formats": ["%Y"]}, "formats is a list"),
-        ({"categories": {"PMN": "anti-personnel"}}, "give one of submunition"),
+        ({"categories": {"PMN": "anti-personnel"}}, "give one of AP"),
         ({"categories": {"PMN": 1}}, "'PMN' is 1"),
         ({"aliases": {"Agdam": ""}}, "aliases: 'Agdam'"),
         ({"filters": {"find": "a=b"}}, "did you mean 'finds'"),

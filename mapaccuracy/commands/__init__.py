@@ -26,6 +26,10 @@ _COMMANDS = {
     "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
     "diagnose": ("diagnose", "Is the map wrong, or only misplaced: known mistakes, common shift."),
     "coords": ("coords", "Read positions as people write them, or say why not."),
+    "traverse": ("traverse", "Turn records by bearing and distance into supplied points."),
+    "inspect": ("inspect", "Say what is in files: layers, columns, coordinate system, three rows."),
+    "doctor": ("doctor", "Say whether all that is needed is here: libraries, formats, folders."),
+    "schema": ("schema", "Print the JSON Schema of the configuration or of a result."),
     "demo": ("demo", "Evaluate two cases that come with the program."),
     "simulate": ("simulate", "Write districts with minefields whose truth is known."),
 }

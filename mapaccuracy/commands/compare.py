@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from mapaccuracy.commands import interruption, options
+from mapaccuracy.commands.choices import asked, files
 from mapaccuracy.commands.exits import EXIT_OK
 from mapaccuracy.commands.working import (
     OUT_WRITTEN,
     Paths,
-    asked,
     conclude,
     read_tables,
     result_folder,
@@ -34,7 +34,7 @@ Examples:
 @click.command("compare", epilog=_EPILOG)
 @click.argument("old")
 @click.argument("new")
-@click.argument("finds")
+@click.argument("finds", required=False)
 @click.option(
     "--old", "more_old", multiple=True, metavar="F", help="A further file of the old map."
 )
@@ -52,13 +52,12 @@ Examples:
 def command(
     old: str,
     new: str,
-    finds: str,
+    finds: str | None,
     more_old: tuple[str, ...],
     more_new: tuple[str, ...],
     more_finds: tuple[str, ...],
     searched: tuple[str, ...],
     districts: tuple[str, ...],
-    config_file: str | None,
     output_format: str,
     out: str | None,
     with_locations: bool,
@@ -69,17 +68,22 @@ def command(
     Says per district how precision and recall changed, with the interval of the change, and
     whether it is real, within noise, or not comparable. OLD, NEW and FINDS are tables or layers
     of points as for evaluate; supplied in --columns and --supplied-crs means both maps.
+    Without FINDS those of the configuration are taken.
     """
-    settings, layers = asked(config_file, chosen)
-    paths = {
-        "old": (old, *more_old),
-        "new": (new, *more_new),
-        "finds": (finds, *more_finds),
-        "searched": searched,
-        "districts": districts,
-    }
+    choices = asked(
+        {**chosen, "output_format": output_format},
+        {
+            "old": files(old, more_old),
+            "new": files(new, more_new),
+            "finds": files(finds, more_finds),
+            "searched": searched,
+            "districts": districts,
+        },
+    )
     with usable(with_locations), result_folder(out) as folder:
-        comparison = worked_out(_compared, paths, layers, settings, read=_read)
+        comparison = worked_out(
+            _compared, choices.paths, choices.layers, choices.settings, read=_read
+        )
         document = comparison.to_dict()
         text = render_text(f"compare_{output_format}", document)
         if folder is not None:

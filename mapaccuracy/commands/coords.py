@@ -87,7 +87,7 @@ def command(
     if columns:
         if len(texts) != 1 or len(columns) > 2:
             raise SettingsError("--column takes one file, and one or two columns of it.")
-        with usable(with_locations=False):
+        with usable(with_locations=False, undone="No position was read."):
             entries, problems = _from_file(texts[0], columns, crs, order)
     else:
         from mapaccuracy.coordinates.positions import read_position

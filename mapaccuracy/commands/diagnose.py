@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mapaccuracy.commands import interruption, options
+from mapaccuracy.commands.choices import asked, files
 from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_OK
 from mapaccuracy.commands.working import (
     OUT_WRITTEN,
-    asked,
     conclude,
     result_folder,
     usable,
@@ -21,7 +21,7 @@ from mapaccuracy.commands.working import (
 )
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.report import render_text, renderer
-from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Role, Settings, closest
+from mapaccuracy.schema import AS_SUPPLIED, DISPLACEMENT, Settings, closest
 
 if TYPE_CHECKING:
     from mapaccuracy.io.write import Copy
@@ -44,8 +44,8 @@ _COPY_WRITTEN = "The corrected copy asked for with --write-corrected was written
 
 
 @click.command("diagnose", epilog=_EPILOG)
-@click.argument("supplied")
-@click.argument("finds")
+@click.argument("supplied", required=False)
+@click.argument("finds", required=False)
 @options.MORE_SUPPLIED
 @options.MORE_FINDS
 @options.AREAS
@@ -73,13 +73,12 @@ _COPY_WRITTEN = "The corrected copy asked for with --write-corrected was written
     help="Also show positions in messages, and write DIR/restricted with what is left by record.",
 )
 def command(
-    supplied: str,
-    finds: str,
+    supplied: str | None,
+    finds: str | None,
     more_supplied: tuple[str, ...],
     more_finds: tuple[str, ...],
     searched: tuple[str, ...],
     districts: tuple[str, ...],
-    config_file: str | None,
     output_format: str,
     out: str | None,
     copy_to: str | None,
@@ -95,15 +94,18 @@ def command(
     """
     if hypothesis is not None and copy_to is None:
         raise SettingsError("--hypothesis says what to correct by; add --write-corrected FILE.")
-    settings, layers = asked(config_file, chosen)
-    paths: dict[Role, tuple[str, ...]] = {
-        "supplied": (supplied, *more_supplied),
-        "finds": (finds, *more_finds),
-        "searched": searched,
-        "districts": districts,
-    }
-    given = [path for files in paths.values() for path in files]
-    given += [config_file] if config_file is not None else []
+    choices = asked(
+        {**chosen, "output_format": output_format},
+        {
+            "supplied": files(supplied, more_supplied),
+            "finds": files(finds, more_finds),
+            "searched": searched,
+            "districts": districts,
+        },
+    )
+    settings = choices.settings
+    given = [path for paths in choices.paths.values() for path in paths]
+    given += [choices.config_file] if choices.config_file is not None else []
     if hypothesis is not None:
         _check_name(hypothesis)
     remarks: list[str] = []
@@ -113,7 +115,7 @@ def command(
         _corrected_copy(copy_to, given, settings, out) as copy,
         result_folder(out) as folder,
     ):
-        diagnosis = worked_out(_diagnosed, paths, layers, settings)
+        diagnosis = worked_out(_diagnosed, choices.paths, choices.layers, settings)
         document = diagnosis.to_dict()
         text = render_text(f"diagnose_{output_format}", document)
         if folder is not None:

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from mapaccuracy.commands import interruption, options
+from mapaccuracy.commands.choices import asked, files
 from mapaccuracy.commands.exits import EXIT_OK
 from mapaccuracy.commands.working import (
     OUT_WRITTEN,
-    asked,
     conclude,
     result_folder,
     usable,
@@ -18,7 +18,7 @@ from mapaccuracy.commands.working import (
 )
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.report import render_text, renderer
-from mapaccuracy.schema import GROUPINGS, Role
+from mapaccuracy.schema import GROUPINGS
 
 _EPILOG = """\b
 Examples:
@@ -27,12 +27,14 @@ Examples:
       --districts districts.geojson --tolerance 5 --out result
   mapaccuracy evaluate a.csv b.csv --crs EPSG:32638 --columns supplied.id=Nr
   mapaccuracy evaluate a.csv b.csv --assume-searched --format json
+  mapaccuracy evaluate            (inputs as in mapaccuracy.toml)
+  mapaccuracy evaluate --show-config
 """
 
 
 @click.command("evaluate", epilog=_EPILOG)
-@click.argument("supplied")
-@click.argument("finds")
+@click.argument("supplied", required=False)
+@click.argument("finds", required=False)
 @options.MORE_SUPPLIED
 @options.MORE_FINDS
 @options.AREAS
@@ -41,6 +43,13 @@ Examples:
     multiple=True,
     metavar="F",
     help="Points where accidents happened, to see how many lie off the map; may be repeated.",
+)
+@click.option(
+    "--tasks",
+    multiple=True,
+    metavar="F",
+    help="Polygons of clearance tasks with their ids, for finds that only name their task; may be "
+    "repeated.",
 )
 @options.MATCHING
 @click.option(
@@ -84,14 +93,14 @@ Examples:
     help="Also show positions in messages, and write DIR/restricted with the pairs.",
 )
 def command(
-    supplied: str,
-    finds: str,
+    supplied: str | None,
+    finds: str | None,
     more_supplied: tuple[str, ...],
     more_finds: tuple[str, ...],
     searched: tuple[str, ...],
     districts: tuple[str, ...],
     accidents: tuple[str, ...],
-    config_file: str | None,
+    tasks: tuple[str, ...],
     output_format: str,
     out: str | None,
     with_locations: bool,
@@ -99,23 +108,31 @@ def command(
 ) -> int:
     """Compare supplied minefield maps with recorded finds.
 
+    SUPPLIED may also hold lines (rows of mines) and polygons (outlines of minefields), with a
+    count; with --tasks, FINDS may name a task and a quantity in place of a position.
+
     SUPPLIED and FINDS are tables or layers of points: CSV, XLSX, GeoJSON, GeoPackage,
-    Shapefile or GeoParquet. Prints the figures; --out also writes them to a folder.
+    Shapefile or GeoParquet; without them those of the configuration are taken. Prints the
+    figures; --out also writes them to a folder.
     """
-    settings, layers = asked(config_file, chosen)
+    choices = asked(
+        {**chosen, "output_format": output_format},
+        {
+            "supplied": files(supplied, more_supplied),
+            "finds": files(finds, more_finds),
+            "searched": searched,
+            "districts": districts,
+            "accidents": accidents,
+            "tasks": tasks,
+        },
+    )
+    settings = choices.settings
     if settings.by == "record" and not with_locations:
         raise SettingsError(
             "Rows by record are restricted; add --with-locations if you may see them."
         )
-    paths: dict[Role, tuple[str, ...]] = {
-        "supplied": (supplied, *more_supplied),
-        "finds": (finds, *more_finds),
-        "searched": searched,
-        "districts": districts,
-        "accidents": accidents,
-    }
     with usable(with_locations), result_folder(out) as folder:
-        evaluation = worked_out(_evaluated, paths, layers, settings)
+        evaluation = worked_out(_evaluated, choices.paths, choices.layers, settings)
         document = evaluation.to_dict()
         locations = _locations(evaluation) if with_locations else None
         text = render_text(output_format, document, locations)
@@ -136,4 +153,8 @@ def _evaluated(**inputs: Any) -> Any:
 
 
 def _locations(evaluation: Any) -> dict[str, Any]:
-    return {"pairs": evaluation.pairs, "records": evaluation.records}
+    return {
+        "pairs": evaluation.pairs,
+        "records": evaluation.records,
+        "tables": evaluation.tables,
+    }

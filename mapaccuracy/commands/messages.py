@@ -51,12 +51,14 @@ def silence(stream: str) -> None:
     setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
-def show_unusable(error: InputError, with_locations: bool = False) -> None:
-    """List every problem of inputs that cannot be used."""
+def show_unusable(
+    error: InputError, with_locations: bool = False, undone: str = "Nothing was evaluated."
+) -> None:
+    """List every problem of inputs that cannot be used, and say what was not done."""
     problems: Any = error.problems
     n = len(problems)
     total = f"The inputs cannot be used: {n:,} problem{'' if n == 1 else 's'}."
-    tell(f"{total} Nothing was evaluated.")
+    tell(f"{total} {undone}")
     show(problems, with_locations)
     if n > _SHOWN:
         tell(total)

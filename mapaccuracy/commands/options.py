@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -22,7 +22,23 @@ def _ladder(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
         raise click.BadParameter(f"'{value}' is not a list of metres, such as 1,2,5,10") from None
 
 
-def _columns(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
+def _filters(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
+    found: dict[str, str] = {}
+    for value in values:
+        role, dot, where = value.partition(".")
+        column, equals, wanted = where.partition("=")
+        if not (dot and role.strip() and column.strip() and equals and wanted.strip()):
+            raise click.BadParameter(
+                f"'{value}' is not ROLE.COLUMN=VALUE, such as finds.status=approved"
+            )
+        if role.strip() in found:
+            raise click.BadParameter(f"two filters for {role.strip()}; one column can be asked")
+        found[role.strip()] = where.strip()
+    return found or None
+
+
+def columns_of(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Take ROLE.NAME=HEADER apart."""
     pairs = [value.partition("=") for value in values]
     bad = [
         value
@@ -108,9 +124,18 @@ READING = together(
     click.option(
         "--columns",
         multiple=True,
-        callback=_columns,
+        callback=columns_of,
         metavar="R.N=H",
         help="Header H holds column N of role R, such as supplied.id=Nr; may be repeated.",
+    ),
+    click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        callback=_filters,
+        metavar="R.C=V",
+        help="Use only rows of role R with value V (or V,W) in column C, such as "
+        "finds.status=approved; once for each role.",
     ),
     click.option(
         "--drop-faulty",
@@ -192,7 +217,15 @@ CONFIG = together(
         "--config",
         "config_file",
         metavar="F",
-        help="TOML file with the same choices; options given here win.",
+        envvar="MAPACCURACY_CONFIG",
+        help="TOML file with inputs and choices; options given here win.  [default: "
+        "mapaccuracy.toml, or pyproject.toml, in this folder or above it in a git working tree]",
+    ),
+    click.option("--no-config", is_flag=True, help="Look for no configuration."),
+    click.option(
+        "--show-config",
+        is_flag=True,
+        help="Only print every value with its origin, as --format table or json.",
     ),
     click.option(
         "--seed",
@@ -209,10 +242,3 @@ CONFIG = together(
         help="What is printed.",
     ),
 )
-
-
-def merged(config: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the options that were given over the configuration; columns are merged name by name."""
-    given = {name: value for name, value in chosen.items() if value is not None}
-    columns = {**config.get("columns", {}), **given.get("columns", {})}
-    return {**config, **given, "columns": columns}

@@ -10,35 +10,24 @@ import click
 
 from mapaccuracy.commands import messages
 from mapaccuracy.commands.exits import EXIT_INCOMPLETE
-from mapaccuracy.commands.options import merged
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.schema import Settings
 
 if TYPE_CHECKING:
     from mapaccuracy.io.write import Folder
-    from mapaccuracy.schema import Problem
+    from mapaccuracy.schema import Problem, Settings
 
 Paths = Mapping[Any, Sequence[str]]
 OUT_WRITTEN = "The files asked for with --out were written."
 
 
-def asked(config_file: str | None, chosen: Mapping[str, Any]) -> tuple[Settings, Mapping[Any, str]]:
-    """Give the settings, and the sheets or layers to read: options over the configuration."""
-    from mapaccuracy import io
-
-    config = io.read_config(config_file) if config_file is not None else {}
-    settings = Settings.from_mapping(merged(config.get("settings", {}), chosen))
-    return settings, config.get("layers", {})
-
-
 @contextmanager
-def usable(with_locations: bool) -> Iterator[None]:
+def usable(with_locations: bool, undone: str = "Nothing was evaluated.") -> Iterator[None]:
     """List what is wrong with inputs that cannot be used, and end the command."""
     try:
         yield
     except InputError as error:
-        messages.show_unusable(error, with_locations)
+        messages.show_unusable(error, with_locations, undone)
         raise click.exceptions.Exit(EXIT_INCOMPLETE) from None
 
 
@@ -81,7 +70,17 @@ def worked_out(
     """
     with progress() as step:
         step("reading files")
-        return work(**read(paths, layers, settings.columns), settings=settings, progress=step)
+        tables = read(paths, layers, _named_headers(settings))
+        return work(**tables, settings=settings, progress=step)
+
+
+def _named_headers(settings: Settings) -> dict[str, str]:
+    """Give the headers that settings name: readers may leave out columns that nobody needs."""
+    filters = {
+        f"{role}.(filter)": where.partition("=")[0].strip()
+        for role, where in settings.filters.items()
+    }
+    return {**settings.columns, **filters}
 
 
 def conclude(

@@ -215,7 +215,8 @@ def _field(lon: Floats, lat: Floats, epochs: npt.NDArray[np.intp]) -> tuple[Floa
 
 
 @lru_cache(maxsize=1)
-def _geod() -> Geod:
+def geod() -> Geod:
+    """Geodesics of the WGS 84 ellipsoid."""
     from pyproj import Geod
 
     return Geod(ellps="WGS84")
@@ -239,7 +240,7 @@ def _placed(
     if local:
         distance, azimuth = np.hypot(x - x0, y - y0), np.degrees(np.arctan2(x - x0, y - y0))
     else:
-        azimuth, _, distance = _geod().inv(x0, y0, x, y)
+        azimuth, _, distance = geod().inv(x0, y0, x, y)
     azimuth = np.asarray(azimuth) + turn[moving] if factor == 1 else _times(azimuth, factor)
     if local:
         there = (
@@ -247,7 +248,7 @@ def _placed(
             y0 + distance * np.cos(np.radians(azimuth)),
         )
     else:
-        there = _geod().fwd(x0, y0, azimuth, distance)[:2]
+        there = geod().fwd(x0, y0, azimuth, distance)[:2]
     impossible = ~np.isfinite(azimuth)
     for new, place in zip((new_lon, new_lat), there, strict=True):
         new[moving] = np.where(impossible, np.nan, place)

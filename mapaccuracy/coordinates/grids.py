@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SK42_TO_WGS84 = "EPSG:15865"
 GAUSS_KRUEGER_SCALE, UTM_SCALE = 1.0, 0.9996
-_SK42, _WGS84 = 4284, 4326
+SK42, _WGS84 = 4284, 4326
 _ELLIPSOIDS = {"krass": 6378245.0, "WGS84": 6378137.0}
 
 
@@ -118,12 +118,23 @@ def sk42_operation(operation: str = SK42_TO_WGS84) -> str:
     """
     from pyproj import proj_version_str
 
-    found = _transformer(operation)
-    accuracy = found.accuracy
+    accuracy = sk42_accuracy_m(operation)
+    told = "accuracy unknown" if accuracy is None else f"accuracy {accuracy:g} m"
+    name = _transformer(operation).description
+    return f"{name}, {operation}, {told}, PROJ {proj_version_str}"
+
+
+def sk42_accuracy_m(operation: str = SK42_TO_WGS84) -> float | None:
+    """Accuracy that the registry states for a coordinate operation; None if it states none.
+
+    Examples
+    --------
+    >>> sk42_accuracy_m(), sk42_accuracy_m("EPSG:1254")
+    (4.5, None)
+    """
+    stated = _transformer(operation).accuracy
     # EPSG writes 999 where nobody knows.
-    known = accuracy is not None and 0 <= accuracy < 999
-    told = f"accuracy {accuracy:g} m" if known else "accuracy unknown"
-    return f"{found.description}, {operation}, {told}, PROJ {proj_version_str}"
+    return float(stated) if stated is not None and 0 <= stated < 999 else None
 
 
 def in_sk42_area(lon: Floats, lat: Floats) -> bool | None:
@@ -144,7 +155,7 @@ def in_sk42_area(lon: Floats, lat: Floats) -> bool | None:
     """
     from pyproj import CRS
 
-    area = CRS.from_epsg(_SK42).area_of_use
+    area = CRS.from_epsg(SK42).area_of_use
     known = np.isfinite(lon) & np.isfinite(lat)
     if area is None or not known.any():
         return None
@@ -215,6 +226,18 @@ def wrapped(lon: npt.ArrayLike) -> Floats:
     lon = np.asarray(lon, dtype=np.float64)
     # Subtract and add only where needed: it would cost the last digits of the others.
     return np.where((lon < -180) | (lon >= 180), (lon + 180) % 360 - 180, lon)
+
+
+def meridian_of(system: str) -> float | None:
+    """Central meridian of a transverse Mercator grid; None of any other coordinate system.
+
+    Examples
+    --------
+    >>> meridian_of("EPSG:28408"), meridian_of("EPSG:4326")
+    (45.0, None)
+    """
+    grid = _stated_grid(system)
+    return None if grid is None else grid.meridian
 
 
 def stated_meridian(systems: Iterable[str], ellipsoid: str, scale: float) -> float | None:
@@ -303,9 +326,9 @@ def _transformer(operation: str) -> Transformer:
     ends = [
         described.get(f"{end}_crs", {}).get("id", {}).get("code") for end in ("source", "target")
     ]
-    if ends != [_SK42, _WGS84]:
+    if ends != [SK42, _WGS84]:
         raise SettingsError(
-            f"'{operation[:60]}' does not lead from SK-42 (EPSG:{_SK42}) to WGS 84; give a "
+            f"'{operation[:60]}' does not lead from SK-42 (EPSG:{SK42}) to WGS 84; give a "
             f"code such as {SK42_TO_WGS84}."
         )
     return found

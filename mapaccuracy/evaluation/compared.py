@@ -255,9 +255,20 @@ def _categories(finds: Points) -> Texts:
 
 def _in_scope(finds: Points, settings: Settings) -> Bools:
     """Tell the finds that maps of mines can be asked about."""
+    return in_scope_of(_categories(finds), settings)
+
+
+def in_scope_of(category: Texts, settings: Settings) -> Bools:
+    """Tell the categories of items that maps of mines can be asked about, shape (n,).
+
+    Examples
+    --------
+    >>> in_scope_of(np.array(["AT", "UXO"], dtype=object), Settings()).tolist()
+    [True, False]
+    """
     if settings.scope == "all":
-        return np.ones(len(finds), dtype=bool)
-    return ~np.isin(_categories(finds).astype(str), OUT_OF_SCOPE)
+        return np.ones(len(category), dtype=bool)
+    return ~np.isin(category.astype(str), OUT_OF_SCOPE)
 
 
 def match_points(

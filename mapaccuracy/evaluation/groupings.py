@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,6 +167,7 @@ def by_column(inputs: Inputs) -> Grouping | None:
         of_polygon = group_of[ends[1] :]
         for index in np.unique(of_polygon):
             parts = geography.dissolve(polygons[of_polygon == index])
+            parts = geography.left_of(parts, inputs.ground.unlocated)
             area[index] = geography.hectares(parts, inputs.frame)
 
         def at(x: Floats, y: Floats) -> Ints:
@@ -174,6 +175,55 @@ def by_column(inputs: Inputs) -> Grouping | None:
             return np.where(polygon >= 0, of_polygon[polygon], -1)
 
     return _without_empty(names, group_of[: ends[0]], group_of[ends[0] : ends[1]], area, at)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Things that lie in districts: positions in the plane, and the district each one names.
+
+    Attributes
+    ----------
+    x, y : ndarray of float, shape (n,)
+    named : ndarray of str, shape (n,), or None
+    """
+
+    x: Floats
+    y: Floats
+    named: Texts | None
+
+
+def by_district(districts: Districts | None, sides: Sequence[Side]) -> tuple[list[str], list[Ints]]:
+    """Group several kinds of things alike: by polygon, or else by the district they name.
+
+    Parameters
+    ----------
+    districts : Districts or None
+    sides : sequence of Side
+
+    Returns
+    -------
+    names : list of str
+        Only districts that hold anything; empty where nothing tells districts.
+    groups : list of ndarray of int
+        For each side the group of every thing.
+    """
+    ends = np.cumsum([len(side.x) for side in sides])[:-1]
+    if districts is None:
+        if all(side.named is None for side in sides):
+            return [], []
+        named = [
+            np.full(len(side.x), "", dtype=object) if side.named is None else side.named
+            for side in sides
+        ]
+        names, group = _by_text(np.concatenate(named), DISTRICT_NOT_STATED)
+    else:
+        names, group_of = coded(district_labels(districts))
+        names = [*names, OUTSIDE_ALL_DISTRICTS]
+        x, y = (np.concatenate([getattr(side, axis) for side in sides]) for axis in ("x", "y"))
+        polygon = geography.first_polygon(x, y, districts.polygons)
+        group = np.where(polygon >= 0, group_of[polygon], len(names) - 1)
+    held, new = np.unique(group, return_inverse=True)
+    return [names[index] for index in held], np.split(new.astype(np.int64), ends)
 
 
 def _searched_by_name(inputs: Inputs) -> tuple[geography.Geometries, Texts]:

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mapaccuracy import intake
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.evaluation import groupings, records, remarks
-from mapaccuracy.evaluation.compared import compare
+from mapaccuracy.evaluation import claims, groupings, records, remarks
+from mapaccuracy.evaluation.compared import Compared, compare
 from mapaccuracy.evaluation.details import detailed
 from mapaccuracy.evaluation.evidence import Evidence, gather
-from mapaccuracy.evaluation.located import Inputs, locate
+from mapaccuracy.evaluation.located import Inputs
 from mapaccuracy.evaluation.result import Evaluation
-from mapaccuracy.schema import ROLES, Group, Layer, Matching, Role, Settings
+from mapaccuracy.evaluation.spellings import spelled_alike
+from mapaccuracy.schema import (
+    GIVEN_AS,
+    Group,
+    Layer,
+    Matching,
+    Problem,
+    Role,
+    Settings,
+    Source,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Progress = Callable[[str], None]
+_NONE: Mapping[Role, Settings] = MappingProxyType({})
+# Of inputs in a result.
+_ORDER: tuple[Role, ...] = (
+    "supplied",
+    "rows",
+    "areas",
+    "finds",
+    "quantities",
+    "searched",
+    "districts",
+    "accidents",
+    "tasks",
+)
 
 
 def evaluate(
@@ -32,6 +56,7 @@ def evaluate(
     progress: Progress | None = None,
     *,
     accidents: Any = None,
+    tasks: Any = None,
 ) -> Evaluation:
     """Compare supplied minefield maps with recorded finds.
 
@@ -39,7 +64,10 @@ def evaluate(
     ----------
     supplied, finds : DataFrame, GeoDataFrame, RawTable, or a sequence of these
         Points: ``id`` and a position (geometry, lat and lon, or x and y with a coordinate
-        system). Other columns as the documentation of roles lists them.
+        system). Other columns as the documentation of roles lists them. Supplied lines are rows
+        of mines, supplied polygons outlines of minefields, each with an ``id`` and perhaps a
+        ``count``. With `tasks`, finds may have a ``task_id`` and a ``quantity`` instead of a
+        position.
     searched, districts : the same with polygons, or None
         Ground searched to completion; areas for which figures are reported.
     settings : Settings, optional
@@ -47,6 +75,8 @@ def evaluate(
         Told the name of each step.
     accidents : the same as `supplied`, or None
         Places of accidents; only their distance to the supplied points is counted.
+    tasks : the same as `searched`, or None
+        Clearance tasks with their ids.
 
     Returns
     -------
@@ -74,22 +104,24 @@ def evaluate(
     step = _quiet if progress is None else progress
     check_together(settings, searched)
     step("checking the inputs")
-    layers = conform(
-        {
-            "supplied": supplied,
-            "finds": finds,
-            "searched": searched,
-            "districts": districts,
-            "accidents": accidents,
-        },
-        settings,
-    )
+    given: dict[Role, Any] = {
+        "supplied": supplied,
+        "finds": finds,
+        "searched": searched,
+        "districts": districts,
+        "accidents": accidents,
+        "tasks": tasks,
+    }
+    layers = spelled_alike(_layers(given, settings), settings)
     step("locating points")
-    inputs = locate(layers, settings)
+    inputs = claims.located(layers, settings)
     areas = groupings.locate_districts(inputs)
     step("matching")
     compared = compare(inputs, areas, settings)
     step("counting")
+    of_claims = claims.claims(compared)
+    if not inputs.by_point:
+        return _without_points(compared, of_claims)
     evidence = gather(compared)
     (whole,) = _figures(evidence, groupings.overall(inputs))
     by_district = (
@@ -97,19 +129,60 @@ def evaluate(
     )
     district_figures = () if by_district is None else _figures(evidence, by_district)
     types = compared.figures_of(groupings.by_type(inputs)) if settings.by == "type" else None
-    problems = remarks.problems(compared)
+    problems = (*remarks.problems(compared), *of_claims.problems)
+    noted = remarks.notes(compared, whole, (*district_figures, *(types or ())), problems)
     return Evaluation(
         settings=settings,
-        sources=tuple(
-            source for role in ROLES if role in layers for source in layers[role].sources
-        ),
+        sources=_sources(layers),
         overall=whole,
         districts=district_figures,
         types=types,
         records=records.table(evidence),
-        notes=remarks.notes(compared, whole, (*district_figures, *(types or ())), problems),
+        notes=(*noted, *of_claims.notes),
         pairs=_pairs(inputs, compared.matching),
         problems=problems,
+        rows=of_claims.rows,
+        areas=of_claims.areas,
+        tasks=of_claims.tasks,
+        tables=of_claims.tables,
+    )
+
+
+def _sources(layers: Mapping[Role, Layer]) -> tuple[Source, ...]:
+    return tuple(source for role in _ORDER if role in layers for source in layers[role].sources)
+
+
+def _without_points(compared: Compared, of_claims: claims.Claims) -> Evaluation:
+    """Make the result where the map has no points, or no find has a position.
+
+    Counts stay; every figure that needs points on both sides is left out, with a reason.
+    """
+    inputs, areas, settings = compared.inputs, compared.districts, compared.settings
+    places = groupings.by_column(inputs) if areas is None else groupings.by_polygon(inputs, areas)
+    types = groupings.by_type(inputs) if settings.by == "type" else None
+    overall, parts, kinds = (
+        ()
+        if grouping is None
+        else tuple(claims.without_points(inputs, group) for group in compared.figures_of(grouping))
+        for grouping in (groupings.overall(inputs), places, types)
+    )
+    problems = (*remarks.problems(compared), *of_claims.problems)
+    return Evaluation(
+        settings=settings,
+        sources=_sources(inputs.layers),
+        overall=overall[0],
+        districts=parts,
+        types=None if types is None else kinds,
+        records=records.nothing(),
+        notes=remarks.notes_without_points(
+            compared, overall[0], (*parts, *kinds), problems, of_claims.notes
+        ),
+        pairs=_pairs(inputs, compared.matching),
+        problems=problems,
+        rows=of_claims.rows,
+        areas=of_claims.areas,
+        tasks=of_claims.tasks,
+        tables=of_claims.tables,
     )
 
 
@@ -145,16 +218,76 @@ def _quiet(step: str) -> None:
     """Tell nobody."""
 
 
-def conform(inputs: Mapping[Role, Any], settings: Settings) -> dict[Role, Layer]:
-    """Conform all inputs, and raise the problems of all of them at once."""
+def _layers(given: Mapping[Role, Any], settings: Settings) -> dict[Role, Layer]:
+    """Conform all inputs, after rows were sorted by what they are: points, lines, outlines."""
+    lacking: list[Problem] = []
+    inputs: dict[Role, Any] = dict(given)
+    if given["supplied"] is not None:
+        inputs |= {"supplied": None}
+        inputs |= intake.by_shape(intake.as_tables(given["supplied"], "supplied"))
+    if given["finds"] is not None:
+        tables = intake.as_tables(given["finds"], "finds")
+        if given["tasks"] is None:
+            lacking = intake.only_tasks(tables, settings)
+        else:
+            inputs |= {"finds": None}
+            inputs |= intake.by_position(tables, settings)
+    # Where a map has no points, or no find has a position, something else is there instead.
+    bare: list[Role] = [
+        role
+        for role in ("supplied", "finds")
+        if inputs[role] is None and any(GIVEN_AS.get(other) == role for other in inputs)
+    ]
+    held = {role: data for role, data in inputs.items() if role not in bare}
+    if lacking:
+        del held["finds"]
+    layers = conform(held, settings, lacking, _own(held, settings))
+    return layers | {role: intake.empty(role, settings) for role in bare}
+
+
+def _own(inputs: Mapping[Role, Any], settings: Settings) -> dict[Role, Settings]:
+    """Give the settings of roles that were given together, such as points and rows of a map."""
+    given = {role: GIVEN_AS.get(role, role) for role in inputs if inputs[role] is not None}
+    several = {given[role] for role in GIVEN_AS if role in given}
+    return {
+        role: intake.own_settings(
+            settings, role, {other: inputs[other] for other in given if given[other] == of}
+        )
+        for role, of in given.items()
+        if of in several
+    }
+
+
+def conform(
+    inputs: Mapping[Role, Any],
+    settings: Settings,
+    lacking: Sequence[Problem] = (),
+    own: Mapping[Role, Settings] = _NONE,
+) -> dict[Role, Layer]:
+    """Conform all inputs, and raise the problems of all of them at once.
+
+    Parameters
+    ----------
+    inputs : mapping of role to tables
+    settings : Settings
+    lacking : sequence of Problem
+        What is known to be wrong already.
+    own : mapping of role to Settings
+        Of roles that go by settings of their own.
+
+    Returns
+    -------
+    dict of role to Layer
+    """
     layers: dict[Role, Layer] = {}
     unusable: list[str] = []
-    faults: list[Any] = []
+    faults: list[Any] = list(lacking)
     for role, data in inputs.items():
         if data is None and role not in ("supplied", "finds"):
             continue
         try:
-            layers[role] = intake.conform(intake.as_tables(data, role), role, settings)
+            tables = intake.as_tables(data, role)
+            layers[role] = intake.conform(tables, role, own.get(role, settings))
         except SettingsError as error:
             unusable.extend(error.messages)
         except InputError as error:

@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
     from mapaccuracy.evaluation.evidence import Evidence
 
+COLUMNS = (
+    "record",
+    "claimed",
+    "verifiable",
+    "confirmed",
+    "expected_confirmed",
+    "any_find",
+    "nearest_find_class",
+    "spacing_m",
+    "pairs",
+    "bias_east_m",
+    "bias_north_m",
+    "verdict",
+    "why",
+)
 # Worst first.
 NOT_CONFIRMED, NOT_JUDGED, CONFIRMED = VERDICTS = (
     "position not confirmed",
@@ -38,6 +53,13 @@ _ALONG = (
 _LEVEL = 0.05
 # Bounds on distances are trusted no closer than this to the end of a class.
 _ROUNDING_M = 1e-3
+
+
+def nothing() -> pd.DataFrame:
+    """Make the table of a map without records that could be looked at."""
+    import pandas as pd
+
+    return pd.DataFrame({name: np.empty(0, dtype=object) for name in COLUMNS})
 
 
 def table(evidence: Evidence) -> pd.DataFrame:

@@ -16,14 +16,18 @@ from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Districts, district_labels
 from mapaccuracy.evaluation.located import Points, coded, search_reasons
 from mapaccuracy.evaluation.suspicion import suspicion
-from mapaccuracy.intake import iso_days
+from mapaccuracy.intake.dates import ambiguous, iso_days
+from mapaccuracy.intake.written import MOSTLY, usual_m
 from mapaccuracy.matching import nearest_distance
 from mapaccuracy.schema import Bools, Group, Ints, Layer, Note, Problem, normalise
+from mapaccuracy.schema.spellings import Spellings
 
 _SMALL_GROUP = 5
 _EXAMPLES = 5
 _POINTS_FOR_SPACING = 10
 _FEW_INSIDE = 0.1
+# Nothing lies so near the one centre of a district by chance.
+_CENTRE_M = 10.0
 # Numbers of rows, and where they lie as complex numbers.
 _Rows = tuple[Ints, npt.NDArray[np.complex128]]
 
@@ -33,14 +37,12 @@ def problems(compared: Compared) -> tuple[Problem, ...]:
     inputs = compared.inputs
     return (
         *(problem for layer in inputs.layers.values() for problem in layer.problems),
-        *_shared_positions(inputs.supplied),
-        *_shared_positions(inputs.finds),
-        *(_shared_positions(inputs.accidents) if inputs.accidents is not None else ()),
         *_same_rows(inputs.supplied, inputs.finds),
         *_district_problems(compared),
         *_search_problems(compared),
         *_quantity_problems(inputs.finds),
         *_date_problems(compared),
+        *_accuracy_problems(compared),
         *_spacing_problems(compared),
     )
 
@@ -76,6 +78,44 @@ def notes(
         *_small_group_notes([whole, *shown]),
         *_problem_notes(collected),
     )
+
+
+def notes_without_points(
+    compared: Compared,
+    whole: Group,
+    shown: Sequence[Group],
+    collected: Sequence[Problem],
+    of_claims: Sequence[Note],
+) -> tuple[Note, ...]:
+    """Say what the figures are of where the map has no points, or no find has a position."""
+    located = len(compared.inputs.finds) > 0
+    missing = "the supplied map has no points" if located else "no find has a position"
+    return (
+        Note(
+            "no_points",
+            f"Figures of points, such as precision and recall, are not defined: {missing}.",
+        ),
+        Note(
+            "not_confirmed",
+            "Where nothing was found there may still be a mine. These figures are not a clearance "
+            "certificate.",
+        ),
+        *of_claims,
+        *(_search_notes(compared, whole) if located else ()),
+        *(_scope_notes(compared) if located else ()),
+        *_left_out_notes(compared, missing),
+        *_single_point_notes(whole),
+        *_small_group_notes([whole, *shown]),
+        *_problem_notes(collected),
+    )
+
+
+def _left_out_notes(compared: Compared, missing: str) -> list[Note]:
+    """Say that accidents were given and nothing is told of them."""
+    given = compared.inputs.accidents
+    if given is None:
+        return []
+    return [Note("accidents", f"Accidents given: {len(given):,}. No share is given: {missing}.")]
 
 
 def _not_confirmed_note(compared: Compared) -> Note:
@@ -170,16 +210,40 @@ def _date_notes(compared: Compared) -> list[Note]:
     ]
 
 
-def _shared_positions(points: Points) -> list[Problem]:
-    """Count the rows whose position another row of the role has as well."""
-    position = points.x + 1j * points.y
-    ordered = np.sort(position)
-    same = ordered[1:] == ordered[:-1]
-    shared = int((np.append(same, False) | np.append(False, same)).sum()) if len(position) else 0
-    if not shared:
-        return []
-    role = points.layer.role
-    return [Problem("MA402", role, values={"n": f"{shared:,}", "role": role})]
+def _accuracy_problems(compared: Compared) -> list[Problem]:
+    """Count, by role, the positions that are known to no better than the tolerance."""
+    found = []
+    tolerance_m = compared.settings.tolerance_m
+    for points in (compared.inputs.supplied, compared.inputs.finds):
+        known = points.numbers("accuracy_m")
+        if known is None:
+            continue
+        known = known[np.isfinite(known)]
+        # A few rows in a hundred do not change what the figures say.
+        if not known.size or np.mean(known > tolerance_m) <= 1 - MOSTLY:
+            continue
+        role = points.layer.role
+        values = {
+            "role": role,
+            "tolerance": f"{tolerance_m:g}",
+            "n": f"{int((known > tolerance_m).sum()):,}",
+            "total": f"{known.size:,}",
+            "usual": _two_digits(usual_m(known, np.ones(known.size, dtype=bool)) or 0.0),
+        }
+        found.append(Problem("MA226", role, values=values))
+    return found
+
+
+def _two_digits(value: float) -> str:
+    """Write a number of metres with two digits.
+
+    Examples
+    --------
+    >>> [_two_digits(value) for value in (0.0449, 4.5004, 64.7, 45_439.0)]
+    ['0.045', '4.5', '65', '45,000']
+    """
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
 
 
 def _same_rows(claimed: Points, found: Points) -> list[Problem]:
@@ -211,25 +275,43 @@ def _district_problems(compared: Compared) -> list[Problem]:
     if areas is None:
         return []
     out = [*_overlap_problems(areas)]
-    plain_name = np.array([normalise(name) for name in areas.names], dtype=object)
+    spellings = Spellings(compared.settings.aliases)
+    known_name = np.array([spellings.key(name) for name in areas.names], dtype=object)
     plain_code = np.array([normalise(code) for code in areas.codes], dtype=object)
     for points, polygon in ((inputs.supplied, areas.supplied), (inputs.finds, areas.finds)):
         role = points.layer.role
         outside = int((polygon < 0).sum())
         if outside:
             out.append(Problem("MA501", role, values={"n": f"{outside:,}", "role": role}))
+        out += _centre_problems(points, areas, polygon)
         typed = points.texts("district")
         if typed is None:
             continue
         raw, raw_of = coded(typed)
         plain = np.array([normalise(text) for text in raw], dtype=object)[raw_of]
+        known = np.array([spellings.key(text) for text in raw], dtype=object)[raw_of]
         told = (plain != "") & (polygon >= 0)
-        differs = told & (plain != plain_name[polygon]) & (plain != plain_code[polygon])
+        differs = told & (known != known_name[polygon]) & (plain != plain_code[polygon])
         if differs.any():
             out.append(
                 Problem("MA502", role, values={"n": f"{int(differs.sum()):,}", "role": role})
             )
     return out
+
+
+def _centre_problems(points: Points, areas: Districts, polygon: Ints) -> list[Problem]:
+    """Count the rows that have the centre of their district for a position."""
+    import shapely
+
+    centre = shapely.centroid(areas.polygons)
+    east, north = (of(centre)[polygon] for of in (shapely.get_x, shapely.get_y))
+    near = (polygon >= 0) & (np.hypot(points.x - east, points.y - north) <= _CENTRE_M)
+    n = int(near.sum())
+    # Of fewer it would tell where single ones lie.
+    if n < _SMALL_GROUP:
+        return []
+    role = points.layer.role
+    return [Problem("MA525", role, values={"n": f"{n:,}", "role": role})]
 
 
 def _overlap_problems(areas: Districts) -> list[Problem]:
@@ -279,7 +361,11 @@ def _date_problems(compared: Compared) -> list[Problem]:
     unread = written & np.isnat(iso_days(texts))
     if not unread.any():
         return []
-    values = {"n": f"{int(unread.sum()):,}", "total": f"{int(written.sum()):,}"}
+    values = {
+        "n": f"{int(unread.sum()):,}",
+        "total": f"{int(written.sum()):,}",
+        "ambiguous": f"{int(ambiguous(texts[unread]).sum()):,}",
+    }
     return [Problem("MA515", "finds", values=values)]
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mapaccuracy.schema import Group, Note, Problem, Settings, Source, flatten
+from mapaccuracy.schema import (
+    AreaFigures,
+    Group,
+    Note,
+    Problem,
+    RowFigures,
+    Settings,
+    Source,
+    TaskFigures,
+    flatten,
+)
 from mapaccuracy.schema.version import __version__
 
 if TYPE_CHECKING:
@@ -36,6 +47,12 @@ class Evaluation:
         no result document.
     problems : tuple of Problem
         Warnings and information about the inputs, with their places.
+    rows, areas, tasks : tuple or None
+        Figures of rows of mines, outlines and tasks: of the whole first, then of districts. None
+        where there are none.
+    tables : mapping of {"rows", "areas", "tasks"} to DataFrame
+        One row a row of mines, an outline, a task, as far as there are any. Restricted: in no
+        result document.
     """
 
     settings: Settings
@@ -47,6 +64,10 @@ class Evaluation:
     notes: tuple[Note, ...]
     pairs: pd.DataFrame
     problems: tuple[Problem, ...]
+    rows: tuple[RowFigures, ...] | None = None
+    areas: tuple[AreaFigures, ...] | None = None
+    tasks: tuple[TaskFigures, ...] | None = None
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -71,8 +92,21 @@ class Evaluation:
             "sources": [source.to_dict() for source in self.sources],
             "overall": self.overall.to_dict(),
             "districts": [group.to_dict() for group in self.districts],
+            "rows": _by_place(self.rows),
+            "areas": _by_place(self.areas),
+            "tasks": _by_place(self.tasks),
             "notes": [note.to_dict() for note in self.notes],
         }
         if self.types is not None:
             document["types"] = [group.to_dict() for group in self.types]
         return document
+
+
+def _by_place(
+    figures: Sequence[RowFigures] | Sequence[AreaFigures] | Sequence[TaskFigures] | None,
+) -> dict[str, Any] | None:
+    """Put the figures of the whole before those of districts; None where there are none."""
+    if figures is None:
+        return None
+    whole, *parts = (entry.to_dict() for entry in figures)
+    return {"overall": whole, "districts": parts}

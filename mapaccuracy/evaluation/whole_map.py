@@ -321,7 +321,7 @@ def _attributes(compared: Compared, rows: Ints) -> Iterator[tuple[str, Floats, b
         for kind in ("AP", "AT"):
             flags = _flags(stated == CATEGORIES.index(kind), stated >= 0)
             yield f"share claimed {kind}", flags, True
-    accuracy = claimed.numbers("accuracy_m")
+    accuracy = claimed.numbers("stated_accuracy_m")
     if accuracy is not None:
         yield "stated accuracy in metres", accuracy[rows], False
     yield "spacing in metres", compared.spacing_m[rows], False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mapaccuracy.coordinates import FLATTENING, SEMI_MAJOR_M
@@ -35,8 +37,49 @@ def first_polygon(x: Floats, y: Floats, polygons: Geometries) -> Ints:
     import shapely
 
     found = np.full(len(x), -1, dtype=np.int64)
+    for index, rows in _in_bounds(x, y, polygons):
+        rows = rows[found[rows] < 0]
+        if len(rows):
+            shapely.prepare(polygons[index])
+            found[rows[shapely.intersects_xy(polygons[index], x[rows], y[rows])]] = index
+    return found
+
+
+def count_inside(x: Floats, y: Floats, polygons: Geometries) -> Ints:
+    """Count the points that each polygon holds; borders belong to it, and a point to every one.
+
+    Parameters
+    ----------
+    x, y : ndarray of float, shape (n,)
+        In the plane of the polygons.
+    polygons : ndarray of shapely polygons, shape (m,)
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+
+    Examples
+    --------
+    >>> import shapely
+    >>> squares = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> count_inside(np.array([1.0, 1.5, 3.0]), np.array([0.5, 0.5, 0.5]), squares).tolist()
+    [1, 2]
+    """
+    import shapely
+
+    n = np.zeros(len(polygons), dtype=np.int64)
+    for index, rows in _in_bounds(x, y, polygons):
+        shapely.prepare(polygons[index])
+        n[index] = shapely.intersects_xy(polygons[index], x[rows], y[rows]).sum()
+    return n
+
+
+def _in_bounds(x: Floats, y: Floats, polygons: Geometries) -> Iterator[tuple[int, Ints]]:
+    """Give the points in the bounds of each polygon, for those that have any."""
+    import shapely
+
     if not len(polygons) or not len(x):
-        return found
+        return
     west, south, east, north = shapely.bounds(polygons).T
     by_x, by_y = np.argsort(x, kind="stable"), np.argsort(y, kind="stable")
     x_sorted, y_sorted = x[by_x], y[by_y]
@@ -51,11 +94,7 @@ def first_polygon(x: Floats, y: Floats, polygons: Geometries) -> Ints:
         else:
             rows = by_y[y_from[index] : y_to[index]]
             rows = _in_slab(rows, x, west[index], east[index])
-        rows = rows[found[rows] < 0]
-        if len(rows):
-            shapely.prepare(polygons[index])
-            found[rows[shapely.intersects_xy(polygons[index], x[rows], y[rows])]] = index
-    return found
+        yield int(index), rows
 
 
 def _in_slab(rows: Ints, values: Floats, low: float, high: float) -> Ints:
@@ -80,6 +119,23 @@ def dissolve(polygons: Geometries) -> Geometries:
     return parts
 
 
+def left_of(polygons: Geometries, others: Geometries) -> Geometries:
+    """Give what is left of polygons outside of others, as disjoint parts.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> left = left_of(np.array([shapely.box(0, 0, 4, 1)]), np.array([shapely.box(1, 0, 2, 1)]))
+    >>> shapely.area(left).tolist()
+    [2.0, 1.0]
+    """
+    import shapely
+
+    if not len(polygons) or not len(others):
+        return polygons
+    return dissolve(shapely.difference(polygons, shapely.union_all(others)))
+
+
 def hectares(polygons: Geometries, frame: Frame) -> float:
     """Area of disjoint polygons in hectares, on the ellipsoid unless the frame is local.
 
@@ -93,6 +149,11 @@ def hectares(polygons: Geometries, frame: Frame) -> float:
     2.0
     """
     return float(square_metres(polygons, frame).sum()) / SQUARE_METRES_PER_HECTARE
+
+
+def hectares_of(polygons: Geometries, frame: Frame) -> Floats:
+    """Area of each polygon in hectares, shape (k,)."""
+    return square_metres(polygons, frame) / SQUARE_METRES_PER_HECTARE
 
 
 def hectares_by_polygon(parts: Geometries, polygons: Geometries, frame: Frame) -> Floats:

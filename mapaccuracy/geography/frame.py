@@ -66,6 +66,20 @@ class Frame:
         moved[~near] = [_near_meridian(polygon, self.meridian) for polygon in polygons[~near]]
         return moved
 
+    def lines(self, lines: Geometries) -> Geometries:
+        """Bring lines near the reference meridian; those that jump across 180 are joined."""
+        if self.local or not len(lines):
+            return lines
+        import shapely
+
+        west, _, east, _ = shapely.bounds(lines).T
+        near = (west > self.meridian - 180) & (east < self.meridian + 180) & (east - west < 180)
+        if near.all():
+            return lines
+        moved = lines.copy()
+        moved[~near] = [_line_near_meridian(line, self.meridian) for line in lines[~near]]
+        return moved
+
 
 def frame_for(longitudes: Floats) -> Frame:
     """Choose the plane of WGS 84 degrees around these points.
@@ -82,6 +96,19 @@ def frame_for(longitudes: Floats) -> Frame:
     """
     angle = np.radians(longitudes)
     return Frame(False, float(np.degrees(np.arctan2(np.sin(angle).sum(), np.cos(angle).sum()))))
+
+
+def _line_near_meridian(line: Any, meridian: float) -> Any:
+    import shapely
+
+    parts = []
+    for part in shapely.get_parts(line):
+        xy = shapely.get_coordinates(part)
+        xy[:, 0] = np.unwrap(xy[:, 0], period=360)
+        centre = (xy[:, 0].min() + xy[:, 0].max()) / 2
+        xy[:, 0] += 360.0 * np.round((meridian - centre) / 360.0)
+        parts.append(shapely.LineString(xy))
+    return parts[0] if len(parts) == 1 else shapely.MultiLineString(parts)
 
 
 def _near_meridian(polygon: Any, meridian: float) -> Any:

@@ -73,15 +73,15 @@ def searched_share(
         return crossing
     starts, ends = _edges(ground, radius_m, frame)
     x, y = x.copy(), y.copy()
-    for point, edge in _edges_in_reach(x, y, starts, ends, radius_m, frame):
-        a, b = _seen_from(x, y, starts, ends, point, edge, frame)
-        on_edge = np.unique(point[_distance_to_segment(a, b) < 1e-6 * radius_m])
+    for point, edge in edges_in_reach(x, y, starts, ends, radius_m, frame):
+        a, b = seen_from(x, y, starts, ends, point, edge, frame)
+        on_edge = np.unique(point[distance_to_segment(a, b) < 1e-6 * radius_m])
         if len(on_edge):
             # A centre on the boundary is on no side of it: a step of 1e-4 radii decides.
             east_m, north_m = frame.scale(y[on_edge])
             x[on_edge] += 1e-4 * radius_m * 0.6180339887 / east_m
             y[on_edge] += 1e-4 * radius_m * 0.7861513778 / north_m
-            a, b = _seen_from(x, y, starts, ends, point, edge, frame)
+            a, b = seen_from(x, y, starts, ends, point, edge, frame)
         area = _signed_area(a, b, radius_m) / (np.pi * radius_m**2)
         first, last = point[0], point[-1] + 1
         crossing[first:last] += np.bincount(point - first, area, minlength=last - first)
@@ -115,7 +115,7 @@ def _edges(ground: Geometries, radius_m: float, frame: Frame) -> tuple[Floats, F
     return xy[:-1][joined], xy[1:][joined]
 
 
-def _edges_in_reach(
+def edges_in_reach(
     x: Floats, y: Floats, starts: Floats, ends: Floats, radius_m: float, frame: Frame
 ) -> Iterator[tuple[Ints, Ints]]:
     """Pairs of point and edge that may be within the radius of each other, in order.
@@ -159,7 +159,7 @@ def _edges_in_reach(
             yield key // len(starts) + start, key % len(starts)
 
 
-def _seen_from(
+def seen_from(
     x: Floats, y: Floats, starts: Floats, ends: Floats, point: Ints, edge: Ints, frame: Frame
 ) -> tuple[Floats, Floats]:
     """Give the ends of the edges in metres east and north of the points."""
@@ -168,7 +168,8 @@ def _seen_from(
     return (starts[edge] - centre) * scale, (ends[edge] - centre) * scale
 
 
-def _distance_to_segment(a: Floats, b: Floats) -> Floats:
+def distance_to_segment(a: Floats, b: Floats) -> Floats:
+    """Distance from the origin to each segment from a to b, in metres."""
     d = b - a
     along = np.clip(-(a * d).sum(axis=1) / _squared_length(d), 0.0, 1.0)
     nearest: Floats = np.hypot(*(a + along[:, None] * d).T)

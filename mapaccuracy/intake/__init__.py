@@ -1,7 +1,18 @@
 """From tables as they stand to layers that nobody downstream has to check again."""
 
-from mapaccuracy.intake.conforming import conform
+from mapaccuracy.intake.conforming import conform, empty
 from mapaccuracy.intake.dates import decimal_years, iso_days
+from mapaccuracy.intake.shapes import by_position, by_shape, only_tasks, own_settings
 from mapaccuracy.intake.tables import as_tables
 
-__all__ = ["as_tables", "conform", "decimal_years", "iso_days"]
+__all__ = [
+    "as_tables",
+    "by_position",
+    "by_shape",
+    "conform",
+    "decimal_years",
+    "empty",
+    "iso_days",
+    "only_tasks",
+    "own_settings",
+]

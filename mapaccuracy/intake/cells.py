@@ -25,7 +25,7 @@ _ENDLESS = r"(?i:[+-]?(?:nan|inf|infinity|n/a|null|none))"
 
 # Why a text is no number, the first that fits; nothing here repeats the text.
 _HINTS = (
-    (re.compile(r"[°'\"′″]"), ": degrees, minutes and seconds are not read"),
+    (re.compile(r"[°'\"′″]"), ": it holds marks of degrees, minutes or seconds"),
     (re.compile(r"[NSEW]\s*$|^\s*[NSEW]", re.IGNORECASE), ": give the sign, not a letter"),
     (re.compile(r"\d[\s  ]+\d"), ": it holds a blank"),
     (re.compile(r",.*\.|\..*,|,.*,|\..*\."), ": it seems to hold a thousands separator"),
@@ -86,11 +86,11 @@ def as_text(column: pd.Series[Any]) -> Texts:
     if isinstance(column.dtype, pd.StringDtype):
         return np.asarray(column.str.strip().fillna("").to_numpy(dtype=object), dtype=object)
     values = column.to_numpy(dtype=object)
-    if pd.api.types.infer_dtype(values, skipna=False) == "string":
-        return np.asarray(pd.Series(values, dtype=object).str.strip(), dtype=object)
-    # Numbers and dates are rare in columns of text; only these go cell by cell.
     out = np.empty(values.size, dtype=object)
-    out[:] = [_word(value) for value in values]
+    try:
+        out[:] = list(map(str.strip, values))
+    except TypeError:  # blank cells, numbers or dates among the texts
+        out[:] = [_word(value) for value in values]
     return out
 
 
@@ -115,9 +115,12 @@ def as_words(column: pd.Series[Any]) -> Texts:
     """
     import pandas as pd
 
-    if not isinstance(column.dtype, pd.StringDtype):
+    if column.dtype != object and not isinstance(column.dtype, pd.StringDtype):
         return as_text(column)
     codes, words = pd.factorize(column)
+    # 1 and True are one key, but two texts.
+    if column.dtype == object and not all(isinstance(word, str) for word in words):
+        return as_text(column)
     # Code -1, an empty cell, takes the last one.
     return np.append(as_text(pd.Series(words, dtype=column.dtype)), "").astype(object)[codes]
 

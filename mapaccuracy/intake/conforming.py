@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.intake import order
+from mapaccuracy.intake import order, recorded
 from mapaccuracy.intake.cells import as_text
+from mapaccuracy.intake.chosen import filtered, none_chosen
+from mapaccuracy.intake.claims import read_claims, read_quantities, task_ground
+from mapaccuracy.intake.dates import by_format
 from mapaccuracy.intake.headers import extra_columns, find_columns, match_header, without_blank_rows
 from mapaccuracy.intake.ledger import Ledger
-from mapaccuracy.intake.points import read_points, unrecognised
-from mapaccuracy.intake.polygons import none_chosen, read_polygons
+from mapaccuracy.intake.points import by_codes, read_points, unrecognised
+from mapaccuracy.intake.polygons import read_polygons
 from mapaccuracy.intake.reference import Reference, refer, remarks
 from mapaccuracy.intake.reference_points import read_reference_points
+from mapaccuracy.intake.written import UNTOLD, Written, notations, usual_m
 from mapaccuracy.schema import (
     COLUMNS,
     GEOMETRY,
@@ -50,6 +54,11 @@ _SHAPES = (
     "mixed collections",
 )
 
+_TYPES = {"points": (0, 4), "lines": (1, 2, 5), "polygons": (3, 6)}
+
+_NOWHERE = Reference("geometry", None, None, None)
+_NO_POSITIONS = "no positions"
+
 # How many rows of a repeated id are listed.
 _PLACES = 10
 
@@ -65,6 +74,9 @@ class _Part:
     ledger: Ledger
     reference: Reference
     remarks: list[Problem] = field(default_factory=list)
+    treated: Mapping[str, int] = field(default_factory=dict)
+    filtered: int = 0
+    written: Written = UNTOLD
 
 
 def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer:
@@ -76,15 +88,16 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
         Ids are unique over all of them.
     role : {"supplied", "finds", "searched", "districts", "accidents"}
     settings : Settings
-        Uses ``columns``, ``crs``, ``supplied_crs``, ``finds_crs``, ``drop_faulty`` and
-        ``searched_where``.
+        Uses ``columns``, ``crs``, ``supplied_crs``, ``finds_crs``, ``categories``, ``filters``,
+        ``formats``, ``drop_faulty`` and ``searched_where``.
 
     Returns
     -------
     Layer
         Points: ``id``, ``lon`` and ``lat`` in degrees (``x`` and ``y`` in metres if local),
         the columns of the role that any table has (texts, "" where blank; ``count`` and
-        ``quantity`` whole numbers, 1 where blank; ``accuracy_m`` NaN where blank;
+        ``quantity`` whole numbers, 1 where blank; ``stated_accuracy_m`` as the file states it,
+        NaN where blank, and ``accuracy_m`` with what its digits and the way to WGS 84 add;
         ``reference_lon`` and ``reference_lat``, or ``reference_x`` and ``reference_y``, as the
         positions, NaN where there is none that can be used),
         ``category`` (finds always, supplied if there is a type). Polygons: the columns,
@@ -98,7 +111,7 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
         With every problem of the role: missing columns, rows that cannot be used (unless
         ``drop_faulty``), repeated ids, or no row that can be used.
     SettingsError
-        If a coordinate system is missing, unknown or contradicts the file, or
+        If a coordinate system is missing, unknown or contradicts the file, or a filter or
         ``searched_where`` names no column or fits no row.
 
     Notes
@@ -119,12 +132,14 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
     """
     tables = [without_blank_rows(table) for table in tables]
     _check_not_empty(tables, role)
-    parts = _in_order(_parts(tables, role, settings))
+    tables, left_out = filtered(tables, role, settings)
+    parts = _in_order(_parts(tables, left_out, role, settings))
     wrong = [entry for part in parts for entry in part.remarks if entry.severity == "error"]
     problems = [problem for part in parts for problem in part.ledger.problems()]
     faults = [problem for problem in problems if problem.severity == "error"]
     points = GEOMETRY[role] == "points"
-    ranked, twins = _rank_ids(parts) if points else (None, [])
+    by_id = points or role in ("rows", "areas")
+    ranked, twins = _rank_ids(parts) if by_id else (None, [])
     stop = [*wrong, *faults, *twins]
     if wrong or twins or (faults and not settings.drop_faulty):
         raise InputError(stop)
@@ -132,6 +147,9 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
         raise InputError([*_nothing_left(parts[0].table), *faults])
     frame = _frame(parts, role, ranked)
     sources = tuple(_source(part, role, _name(part, parts)) for part in parts)
+    together: list[Problem] = []
+    if points:
+        sources, together = recorded.of_places(frame, role, sources)
     said = [
         problem
         for number, part in enumerate(parts)
@@ -142,7 +160,7 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
             _account(sources[number], part.table),
         )
     ]
-    return Layer(role, frame, sources, tuple(said), settings.local)
+    return Layer(role, frame, sources, (*said, *together), settings.local)
 
 
 def _check_not_empty(tables: Sequence[RawTable], role: Role) -> None:
@@ -157,36 +175,64 @@ def _check_not_empty(tables: Sequence[RawTable], role: Role) -> None:
         raise InputError(empty)
 
 
+def empty(role: Role, settings: Settings) -> Layer:
+    """Make a layer of points without a row, for inputs that hold something else.
+
+    Parameters
+    ----------
+    role : {"supplied", "finds"}
+    settings : Settings
+
+    Examples
+    --------
+    >>> list(empty("finds", Settings()).frame.columns)
+    ['id', 'lon', 'lat', 'category', 'source', 'row']
+    """
+    import pandas as pd
+
+    position = ("x", "y") if settings.local else ("lon", "lat")
+    columns: dict[str, Any] = {"id": np.empty(0, dtype=object)}
+    columns |= {name: np.empty(0) for name in position}
+    if role == "finds":
+        columns["category"] = np.empty(0, dtype=object)
+    columns |= {"source": np.empty(0, dtype=np.int16), "row": np.empty(0, dtype=np.int64)}
+    return Layer(role, pd.DataFrame(columns), (), (), settings.local)
+
+
 def _nothing_left(table: RawTable) -> list[Problem]:
     values = {"detail": " that can be used"}
     return [Problem("MA004", table.source, table.layer or "", values=values)]
 
 
-def _parts(tables: Sequence[RawTable], role: Role, settings: Settings) -> list[_Part]:
+def _parts(
+    tables: Sequence[RawTable], left_out: Sequence[int], role: Role, settings: Settings
+) -> list[_Part]:
     """Read every table; what is wrong with the settings comes before what is wrong with rows."""
     columns = [find_columns(table, tables, role, settings) for table in tables]
     missing: list[Problem] = []
     refused: list[str] = []
     ready = []
-    for table, (found, problems) in zip(tables, columns, strict=True):
+    for table, lost, (found, problems) in zip(tables, left_out, columns, strict=True):
         shapeless = _wrong_shapes(table, role)  # says more than a column that is missing too
         if shapeless or problems:
             missing += shapeless or problems
             continue
         try:
-            ready.append((table, found, refer(table, found, role, settings)))
+            reference = _NOWHERE if role == "quantities" else refer(table, found, role, settings)
+            ready.append((table, lost, found, reference))
         except SettingsError as error:
             refused += error.messages
     parts = []
     if not missing:
-        for table, found, reference in ready:
+        for table, lost, found, reference in ready:
             try:
-                parts.append(_part(table, found, reference, role, settings))
+                parts.append(_part(table, lost, found, reference, role, settings))
             except SettingsError as error:
                 refused += error.messages
         where = settings.searched_where if role == "searched" else None
         if where is not None and not refused and not any(map(_has_searched, parts)):
-            refused.append(none_chosen([(table, found) for table, found, _ in ready], where))
+            seen = [(table, found) for table, _, found, _ in ready]
+            refused.append(none_chosen(seen, where, "searched_where"))
     if refused:
         raise SettingsError(list(dict.fromkeys(refused)))
     if missing:
@@ -203,12 +249,14 @@ def _wrong_shapes(table: RawTable, role: Role) -> list[Problem]:
     import shapely
 
     expected = GEOMETRY[role]
+    if expected == "table":
+        return []
     if table.geometry is None:
-        got = "a table without geometry" if expected == "polygons" else ""
+        got = "a table without geometry" if expected != "points" else ""
     else:
         kinds = np.unique(shapely.get_type_id(table.geometry))
         kinds = kinds[kinds >= 0]
-        fitting = np.isin(kinds, (0, 4) if expected == "points" else (3, 6))
+        fitting = np.isin(kinds, _TYPES[expected])
         lost = any(problem.severity == "error" for problem in table.problems)
         got = "" if fitting.any() or lost else ", ".join(_SHAPES[int(kind)] for kind in kinds)
     values = {"expected": expected, "got": got}
@@ -216,29 +264,99 @@ def _wrong_shapes(table: RawTable, role: Role) -> list[Problem]:
 
 
 def _part(
-    table: RawTable, found: dict[str, str], reference: Reference, role: Role, settings: Settings
+    table: RawTable,
+    lost: int,
+    found: dict[str, str],
+    reference: Reference,
+    role: Role,
+    settings: Settings,
 ) -> _Part:
+    written = UNTOLD
     if GEOMETRY[role] == "points":
         ids = as_text(table.frame[found["id"]])
-        columns, ledger, fits = read_points(table, found, reference, role, ids)
+        read = read_points(table, found, reference, role, ids, settings.categories)
+        columns, ledger, fits = read.columns, read.ledger, read.fits
+        written = read.written
         points, left_out = read_reference_points(table, found, reference, columns, role, ledger)
         columns |= points
-        noticed = [*_heights(table), *_mangled(table, ids), *left_out]
+        noticed = [*read.noticed, *_heights(table), *_mangled(table, ids), *left_out]
         if role == "finds" and "type" in columns:
-            noticed += _strange_types(table, unrecognised(columns) & ~ledger.faulty)
+            strange = unrecognised(columns, settings.categories)
+            noticed += _strange_types(table, strange & ~ledger.faulty)
+    elif role in ("rows", "areas"):
+        columns, ledger, noticed = read_claims(table, found, reference, role, settings)
+        fits = True
+    elif role == "quantities":
+        columns, ledger = read_quantities(table, found, settings)
+        noticed = []
+        if "type" in columns:
+            strange = unrecognised(columns, settings.categories)
+            noticed = _strange_types(table, strange & ~ledger.faulty)
+        fits = True
     else:
         columns, ledger, noticed = read_polygons(
             table, found, reference, role, settings.searched_where
         )
+        if role == "tasks":
+            ledger.add(columns["id"] == "", "MA102", found["id"])
+            columns["ground"] = task_ground(table, found, columns, ledger, noticed)
         fits = True
-    said = [*remarks(table, reference, role, fits), *noticed]
-    return _Part(table, columns, ledger, reference, said + _extra(table, found, role, settings))
+    noticed += _own_codes(table, columns, ledger, role, settings)
+    noticed += _dates(table, found, columns, role, settings)
+    seen = recorded.Recorded({})
+    if GEOMETRY[role] == "points":
+        seen = recorded.of_rows(table, found, columns, role, ~ledger.faulty)
+    elif role == "quantities":  # the quantity itself is what these rows are for
+        seen = recorded.of_rows(table, found, {}, "finds", ~ledger.faulty)
+    said = [*remarks(table, reference, role, fits), *noticed, *seen.problems]
+    said += _extra(table, found, role, settings)
+    said += _filtered(table, role, lost, settings)
+    return _Part(table, columns, ledger, reference, said, seen.treated, lost, written)
+
+
+def _filtered(table: RawTable, role: Role, lost: int, settings: Settings) -> list[Problem]:
+    if not lost:
+        return []
+    values = {"n": f"{lost:,}", "role": role, "filter": settings.filters[role]}
+    return [Problem("MA126", table.source, table.layer or "", values=values)]
+
+
+def _dates(
+    table: RawTable, found: Mapping[str, str], columns: Columns, role: Role, settings: Settings
+) -> list[Problem]:
+    """Read dates in the format that the user states, and count those that do not fit."""
+    form = settings.formats.get(f"{role}.date")
+    if form is None or "date" not in columns:
+        return []
+    texts = np.asarray(columns["date"], dtype=object)
+    columns["date"], misfit = by_format(texts, table.frame[found["date"]], form)
+    if not misfit.any():
+        return []
+    values = {
+        "n": f"{int(misfit.sum()):,}",
+        "total": f"{int((texts != '').sum()):,}",
+        "format": form,
+        "role": role,
+    }
+    return [Problem("MA104", table.source, table.layer or "", values=values)]
 
 
 def _strange_types(table: RawTable, rows: Bools) -> list[Problem]:
     values = {"n": f"{int(rows.sum()):,}"}
     found = Problem("MA514", table.source, table.layer or "", values=values)
     return [found] if rows.any() else []
+
+
+def _own_codes(
+    table: RawTable, columns: Columns, ledger: Ledger, role: Role, settings: Settings
+) -> list[Problem]:
+    """Count the rows whose category the user's own words decide."""
+    if not settings.categories:
+        return []
+    told = by_codes(columns, table.rows.size, settings.categories)
+    n = int(((told != "") & ~ledger.faulty).sum())
+    values = {"n": f"{n:,}", "role": role}
+    return [Problem("MA125", table.source, table.layer or "", values=values)] if n else []
 
 
 def _heights(table: RawTable) -> list[Problem]:
@@ -271,8 +389,12 @@ def _may_be_mangled(ids: npt.NDArray[np.object_]) -> Bools:
 def _extra(table: RawTable, found: dict[str, str], role: Role, settings: Settings) -> list[Problem]:
     used = set(found.values())
     headers = [str(name) for name in table.frame.columns]
-    if role == "searched" and settings.searched_where is not None:
-        used.add(match_header(headers, settings.searched_where.partition("=")[0].strip()) or "")
+    choices = [settings.filters.get(role), settings.searched_where if role == "searched" else None]
+    for where in choices:
+        if where is not None:
+            used.add(match_header(headers, where.partition("=")[0].strip()) or "")
+    if role == "finds":
+        used |= set(filter(recorded.is_validation, headers))
     return extra_columns(table, used, role)
 
 
@@ -325,8 +447,11 @@ def _frame(parts: Sequence[_Part], role: Role, ranked: Ints | None) -> pd.DataFr
         chosen = np.flatnonzero(usable)
         chosen = chosen[_polygon_order(columns, role, chosen)]
     else:
-        chosen = ranked[usable[ranked]]
-    taken = {name: values[chosen] for name, values in columns.items()}
+        chosen = ranked if usable.all() else ranked[usable[ranked]]
+    as_they_are = chosen.size == usable.size and bool((chosen[1:] > chosen[:-1]).all())
+    taken = columns
+    if not as_they_are:
+        taken = {name: values[chosen] for name, values in columns.items()}
     # Texts stay plain objects whatever the version of pandas.
     series: dict[str, pd.Series[Any]] = {
         name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in taken.items()
@@ -337,15 +462,21 @@ def _frame(parts: Sequence[_Part], role: Role, ranked: Ints | None) -> pd.DataFr
 def _names(role: Role) -> list[str]:
     own = [column.name for column in COLUMNS[role] if column.name not in POSITION_COLUMNS]
     if GEOMETRY[role] == "points":
-        return ["id", "lon", "lat", "x", "y", *(name for name in own if name != "id"), "category"]
-    return [*own, *(["ground"] if role == "searched" else []), "geometry"]
+        rest = [name for name in own if name not in ("id", *_ACCURACIES)]
+        return ["id", "lon", "lat", "x", "y", *rest, *_ACCURACIES, "category"]
+    if role == "quantities":
+        return ["task_id", *(name for name in own if name != "task_id"), "category"]
+    if role in ("rows", "areas"):
+        return [*own, "category", "geometry"]
+    return [*own, *(["ground"] if role in ("searched", "tasks") else []), "geometry"]
 
 
+_ACCURACIES = ("accuracy_m", "stated_accuracy_m")
 _BLANK: dict[str, Any] = {
     "count": 1,
     "quantity": 1,
     "category": OTHER,
-    **dict.fromkeys(("accuracy_m", *chain.from_iterable(REFERENCE_COLUMNS)), np.nan),
+    **dict.fromkeys((*_ACCURACIES, *chain.from_iterable(REFERENCE_COLUMNS)), np.nan),
 }
 
 
@@ -364,13 +495,15 @@ def _stack(parts: Sequence[_Part], name: str) -> npt.NDArray[np.generic]:
 def _polygon_order(columns: Columns, role: Role, chosen: Ints) -> Ints:
     import shapely
 
-    outlines = shapely.to_wkb(np.asarray(columns["geometry"], dtype=object)[chosen])
+    outlines = []
+    if "geometry" in columns:
+        outlines.append(shapely.to_wkb(np.asarray(columns["geometry"], dtype=object)[chosen]))
     texts = [
         np.asarray(columns[name], dtype=object)[chosen]
         for name in _names(role)
         if name in columns and name != "geometry"
     ]
-    rest = list(zip(outlines, *texts, strict=True))
+    rest = list(zip(*outlines, *texts, strict=True))
     if role != "districts":
         keys: list[tuple[Any, ...]] = rest
     else:
@@ -394,19 +527,24 @@ def _in_order(parts: Sequence[_Part]) -> list[_Part]:
 
 def _source(part: _Part, role: Role, name: str) -> Source:
     table = part.table
-    dropped = part.ledger.dropped()
+    dropped = part.ledger.dropped() | ({"filter": part.filtered} if part.filtered else {})
     lost = sum(dropped.values())
+    usable = ~part.ledger.faulty
+    read = table.rows.size + part.filtered
     return Source(
         role=role,
         name=name,
         sha256=table.sha256,
-        rows_read=table.rows.size,
-        rows_used=table.rows.size - lost,
+        rows_read=read,
+        rows_used=read - lost,
         rows_dropped=lost,
-        crs=part.reference.crs,
+        crs=_NO_POSITIONS if role == "quantities" else part.reference.crs,
         operation=part.reference.way(),
         operation_accuracy_m=part.reference.accuracy_m,
         dropped=dropped,
+        resolution_m=usual_m(part.written.resolution_m, usable),
+        notations=notations(part.written.notation, usable),
+        treated=part.treated,
     )
 
 

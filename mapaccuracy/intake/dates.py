@@ -1,22 +1,31 @@
-"""Dates as texts: days and years that nobody can read otherwise."""
+"""Dates as texts: days and years that nobody can read otherwise, or as the user says."""
 
 from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.intake.cells import Texts
-from mapaccuracy.schema import Floats
+from mapaccuracy.schema import Bools, Floats
+from mapaccuracy.schema.day_formats import day_in, precision_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Days = npt.NDArray[np.datetime64]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?", re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
+_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{2,4}(?!\d).*", re.DOTALL)
+_MOST_MONTHS = 12
+# How much of YYYY-MM-DD is written of a date that is known to a day, a month or a year.
+_WRITTEN = {"day": 10, "month": 7, "year": 4}
 
 
 def iso_days(texts: Texts) -> Days:
@@ -76,6 +85,122 @@ def decimal_years(texts: Texts) -> Floats:
     codes, distinct = pd.factorize(texts)
     years = np.array([*(_decimal_year(str(text)) for text in distinct), np.nan])
     return years[codes]
+
+
+def by_format(texts: Texts, cells: pd.Series[Any], form: str) -> tuple[Texts, Bools]:
+    """Rewrite dates that are written in a stated format as YYYY-MM-DD.
+
+    Parameters
+    ----------
+    texts : ndarray of str, shape (n,)
+        Of the cells.
+    cells : Series, shape (n,)
+        As they were read: what a spreadsheet or a layer holds as a date is none to be read
+        in any format.
+    form : str
+        Of `datetime.datetime.strptime`: ``%d/%m/%Y``, or ``%m/%Y`` for months, or ``%Y``.
+
+    Returns
+    -------
+    texts : ndarray of str, shape (n,)
+        YYYY-MM-DD, YYYY-MM or YYYY, as far as the format tells. The day is the one written,
+        whatever the time zone. A text that does not fit stays as it is, for nobody to read.
+    misfit : ndarray of bool, shape (n,)
+        There is a text, and it does not fit. YYYY-MM-DD fits every format, because it cannot
+        mean another day, unless the format itself gives these numbers another order.
+
+    Notes
+    -----
+    Names of months are English; two digits of a year are 1969 to 2068. A distinct text is
+    read once.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> cells = pd.Series(["03/04/2021", "2021-04-03", "31/02/2021", ""])
+    >>> texts, misfit = by_format(cells.to_numpy(dtype=object), cells, "%d/%m/%Y")
+    >>> texts.tolist(), misfit.tolist()
+    (['2021-04-03', '2021-04-03', '31/02/2021', ''], [False, False, True, False])
+    """
+    import pandas as pd
+
+    plain = _DAY.match(date(2021, 6, 12).strftime(form)) is None
+    written = _WRITTEN[precision_of(form) or "day"]
+
+    def told(text: str) -> str | None:
+        day = day_in(text, form)
+        if day is not None:
+            return day.isoformat()[:written]
+        return text if not text or (plain and _day(text) is not None) else None
+
+    codes, distinct = pd.factorize(texts)
+    read = [told(str(text)) for text in distinct]
+    fits = np.array([*(text is not None for text in read), True], dtype=bool)
+    # A misfit must not be read as YYYY-MM-DD if its numbers are said to stand otherwise.
+    kept = [text if plain else "" for text in distinct]
+    out = np.empty(len(read) + 1, dtype=object)
+    out[:] = [*(own if new is None else new for own, new in zip(kept, read, strict=True)), ""]
+    result, misfit = out[codes], ~fits[codes]
+    dated = _are_dates(cells)
+    result[dated], misfit[dated] = np.asarray(texts, dtype=object)[dated], False
+    return np.asarray(result, dtype=object), misfit
+
+
+def ambiguous(texts: Texts) -> Bools:
+    """Tell the dates that fit both day/month and month/day, as two different days; shape (n,).
+
+    Examples
+    --------
+    >>> ambiguous(np.array(["03/04/2021", "3.3.21", "13-04-2021", "2021-04-03"], object)).tolist()
+    [True, False, False, False]
+    """
+    import pandas as pd
+
+    codes, distinct = pd.factorize(texts)
+    return np.array([*(_is_ambiguous(str(text)) for text in distinct), False], dtype=bool)[codes]
+
+
+def day_codes(texts: Texts) -> npt.NDArray[np.int64]:
+    """Give each day that dates name a number, as far as their texts tell days apart.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Equal for equal days; -1 where there is no text. Where a text is no day that can be
+        read, its first word stands for the day.
+
+    Examples
+    --------
+    >>> texts = ["2021-06-12", "2021-06-12T08:00", "12/06/2021 08:00", "12/06/2021 09:30", ""]
+    >>> day_codes(np.array(texts, dtype=object)).tolist()
+    [0, 0, 1, 1, -1]
+    """
+    import pandas as pd
+
+    codes, distinct = pd.factorize(texts)
+    words = [str(_day(text) or next(iter(text.split()), "")) for text in map(str, distinct)]
+    days, named = pd.factorize(np.array([*words, ""], dtype=object))
+    days[np.asarray(named[days] == "", dtype=bool)] = -1
+    return np.asarray(days[codes], dtype=np.int64)
+
+
+def _is_ambiguous(text: str) -> bool:
+    found = _NUMBERS.fullmatch(text)
+    if found is None:
+        return False
+    first, second = int(found[1]), int(found[3])
+    return first != second and 1 <= first <= _MOST_MONTHS and 1 <= second <= _MOST_MONTHS
+
+
+def _are_dates(cells: pd.Series[Any]) -> Bools:
+    """Tell the cells that are dates already, and no texts."""
+    import pandas as pd
+
+    if cells.dtype != object:
+        return np.full(len(cells), pd.api.types.is_datetime64_any_dtype(cells.dtype))
+    if pd.api.types.infer_dtype(cells, skipna=False) == "string":
+        return np.zeros(len(cells), dtype=bool)
+    return np.fromiter((isinstance(cell, date) for cell in cells), dtype=bool, count=len(cells))
 
 
 def _day(text: str) -> date | None:

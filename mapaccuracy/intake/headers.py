@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from mapaccuracy.schema import (
+    AXIS_COLUMNS,
+    COLUMNS,
     GEOMETRY,
     POSITION_COLUMNS,
+    TRAVERSE_ROLES,
+    Bools,
     Problem,
     RawTable,
     Role,
@@ -26,6 +30,16 @@ _BLANK_HEADER = re.compile(r"\(column \w+\)")
 _NEEDED = {
     "points": POSITION_COLUMNS | {"id"},
     "polygons": frozenset({"district", "status"}),
+    "table": frozenset(
+        {"from", "to", "north", "unit"}
+        | {column.name for role in TRAVERSE_ROLES for column in COLUMNS[role] if column.required}
+    ),
+}
+_NEEDED_OF: Mapping[Role, frozenset[str]] = {
+    "rows": frozenset({"id", "count"}),
+    "areas": frozenset({"id", "count"}),
+    "tasks": frozenset({"id", "status"}),
+    "quantities": frozenset({"task_id", "quantity"}),
 }
 
 
@@ -99,10 +113,18 @@ def find_columns(
 
 
 def _lacking(table: RawTable, role: Role, found: dict[str, str]) -> list[str]:
+    if role in ("rows", "areas", "tasks"):
+        return [] if "id" in found else ["id"]
     if GEOMETRY[role] == "polygons":
         return ["district"] if role == "districts" and "district" not in found else []
+    if GEOMETRY[role] == "table":
+        needed = [column.name for column in COLUMNS[role] if column.required]
+        return [name for name in needed if name not in found]
     lacking = [] if "id" in found else ["id"]
-    if table.geometry is None and not ({"lat", "lon"} <= set(found) or {"x", "y"} <= set(found)):
+    # Over "Latitude" and "Longitude" in the row below, "Coordinates" is no column.
+    told_below = AXIS_COLUMNS & set(recognise(role, _below(table)))
+    placed = table.geometry is not None or ("position" in found and not told_below)
+    if not placed and not ({"lat", "lon"} <= set(found) or {"x", "y"} <= set(found)):
         pair = ("x", "y") if {"x", "y"} & set(found) else ("lat", "lon")
         lacking += [name for name in pair if name not in found]
     return lacking
@@ -146,20 +168,24 @@ def _taken(headers: list[str], role: Role, name: str, named: dict[str, str]) -> 
 
 def _second_header(table: RawTable, role: Role, name: str) -> str:
     """Say so if the missing column may be named in a row above or below the header."""
-    below = [str(cell) for cell in table.frame.iloc[0]] if len(table.frame) else []
     above = any(problem.code == "MA007" for problem in table.problems) and any(
         _BLANK_HEADER.fullmatch(str(header)) for header in table.frame.columns
     )
-    if not (above or name in recognise(role, below)):
+    if not (above or name in recognise(role, _below(table))):
         return ""
     return "; there seem to be two header rows: merge them into one"
+
+
+def _below(table: RawTable) -> list[str]:
+    return [str(cell) for cell in table.frame.iloc[0]] if len(table.frame) else []
 
 
 def _twice(
     table: RawTable, headers: list[str], role: Role, found: dict[str, str], named: set[str]
 ) -> list[Problem]:
     """Refuse to choose between two columns with the same header, if one of them is needed."""
-    needed = _NEEDED[GEOMETRY[role]] & set(found) - named
+    own = _NEEDED_OF.get(role)
+    needed = (_NEEDED[GEOMETRY[role]] if own is None else own) & set(found) - named
     if table.geometry is not None:
         needed -= POSITION_COLUMNS
     plain: dict[str, list[str]] = {}
@@ -218,11 +244,14 @@ def without_blank_rows(table: RawTable) -> RawTable:
             texts = cells[filled].astype(str).str.strip()
             filled[filled] = texts.ne("").to_numpy(dtype=bool)
         keep[rest[filled]] = True
-    if keep.all():
-        return table
+    return table if keep.all() else only_rows(table, keep)
+
+
+def only_rows(table: RawTable, keep: Bools) -> RawTable:
+    """Keep the rows of a table that a mask names; what was said of the others stays."""
     return replace(
         table,
-        frame=frame[keep].reset_index(drop=True),
+        frame=table.frame[keep].reset_index(drop=True),
         rows=table.rows[keep],
         geometry=None if table.geometry is None else table.geometry[keep],
     )

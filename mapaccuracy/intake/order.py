@@ -53,11 +53,14 @@ def by_id(ids: npt.NDArray[np.object_]) -> tuple[Ints, Bools]:
         wide = ids.astype(f"U{width}").view(np.uint32).astype(">u4")
         octets = wide.view(np.uint8).reshape(ids.size, 4 * width)
     words = _words(octets)
-    order = (
-        np.argsort(words[0], kind="stable")
-        if len(words) == 1
-        else np.lexsort(tuple(reversed(words)))
-    )
+    if len(words) > 1:
+        order = np.lexsort(tuple(reversed(words)))
+    elif (words[0][1:] > words[0][:-1]).all():  # as most files come
+        order = np.arange(ids.size)
+    else:  # equal ids, which are rare, come in any order at first
+        order = np.argsort(words[0])
+        if (words[0][order[1:]] == words[0][order[:-1]]).any():
+            order = np.argsort(words[0], kind="stable")
     equal = np.ones(ids.size - 1, dtype=bool)
     for word in words:
         ranked = word[order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,23 @@ import numpy.typing as npt
 
 from mapaccuracy.intake.cells import Numbers, Texts, as_numbers, as_words, each_text
 from mapaccuracy.intake.ledger import Ledger
+from mapaccuracy.intake.placed import (
+    VALUE,
+    check_degrees,
+    check_result,
+    enter_unusable,
+    read_places,
+)
 from mapaccuracy.intake.reference import Reference
-from mapaccuracy.schema import POSITION_COLUMNS, Bools, Floats, RawTable, Role
+from mapaccuracy.intake.twice import compared
+from mapaccuracy.intake.written import GRID_NOTATIONS, Written, accuracy_m
+from mapaccuracy.schema import POSITION_COLUMNS, Bools, Floats, Problem, RawTable, Role
 from mapaccuracy.schema.columns import REFERENCE_COLUMNS
 from mapaccuracy.schema.vocabulary import (
+    CATEGORIES,
     GEOMETRY_BASES,
     OTHER,
+    Codes,
     category_of,
     is_recognised,
     plain,
@@ -26,20 +38,46 @@ if TYPE_CHECKING:
 
 Columns = dict[str, npt.NDArray[np.generic]]
 
-_VALUE = frozenset({"value"})
 _BASES = (*GEOMETRY_BASES, "")
 _STRANGE = "?"
 _MOST_ITEMS = 1_000_000_000
 # Read with the coordinate system of the table at hand, not as plain numbers.
 _PLACES = POSITION_COLUMNS.union(*REFERENCE_COLUMNS)
-# No plane of metres reaches farther; beyond, squares lose the metres.
-MOST_M = 1e8
-LIMITS = {"latitude": 90.0, "longitude": 180.0}
+# Half the width of a square from which on a grid reference is called coarse.
+_COARSE_M = 50.0
+
+
+@dataclass(frozen=True)
+class PointRows:
+    """One table of points, taken apart.
+
+    Attributes
+    ----------
+    columns : dict of str to ndarray, shape (n,)
+        By our names; what faulty rows hold is undefined. ``accuracy_m`` is all that is known of
+        the error of the position, ``stated_accuracy_m`` what the table states.
+    ledger : Ledger
+    fits : bool
+        Whether no position was out of range as it stands, and one of them is of degrees.
+    written : Written
+    noticed : list of Problem
+    """
+
+    columns: Columns
+    ledger: Ledger
+    fits: bool
+    written: Written
+    noticed: list[Problem]
 
 
 def read_points(
-    table: RawTable, found: Mapping[str, str], reference: Reference, role: Role, ids: Texts
-) -> tuple[Columns, Ledger, bool]:
+    table: RawTable,
+    found: Mapping[str, str],
+    reference: Reference,
+    role: Role,
+    ids: Texts,
+    codes: Mapping[str, str],
+) -> PointRows:
     """Take one table of points apart.
 
     Parameters
@@ -51,42 +89,67 @@ def read_points(
     reference : Reference
     role : {"supplied", "finds", "accidents"}
     ids : ndarray of str, shape (n,)
+    codes : mapping of str to str
+        `Settings.categories`.
 
     Returns
     -------
-    columns : dict of str to ndarray, shape (n,)
-        By our names; what faulty rows hold is undefined.
-    ledger : Ledger
-    fits : bool
-        Whether no position was out of range as it stands.
+    PointRows
+
+    Raises
+    ------
+    SettingsError
+        If columns of metres hold degrees.
     """
     ledger = Ledger(table, ids)
     ledger.add(ids == "", "MA102", found.get("id"))
-    if reference.kind == "geometry":
-        east, north = _from_geometry(table, ledger)
-    else:
-        east, north = _from_columns(table, reference, ledger)
-    fits = _check_degrees(east, north, reference, ledger, role)
+    east, north, written = read_places(table, reference, ledger, role)
+    if reference.operation is not None:  # in a plane of one's own, 0, 0 may be its origin
+        ledger.add((east == 0) & (north == 0), "MA207", None)
+    fits = check_degrees(east, north, reference, ledger, role)
+    if reference.kind == "written" and written.notation is not None:
+        read = written.notation[~ledger.faulty]
+        fits = not np.isin(read.astype(str), GRID_NOTATIONS).all()
     usable = ~ledger.faulty
     lon, lat = np.full(east.size, np.nan), np.full(east.size, np.nan)
     lon[usable], lat[usable] = reference.to_degrees(east[usable], north[usable])
-    _check_result(lon, lat, usable, reference, ledger, role)
+    check_result(lon, lat, usable, reference, ledger, role)
     names = ("x", "y") if reference.operation is None else ("lon", "lat")
     columns: Columns = {"id": ids, names[0]: lon, names[1]: lat}
     columns |= _attributes(table, found, ledger)
+    stated = columns.pop("accuracy_m", None)
+    if stated is not None:
+        columns["stated_accuracy_m"] = stated
+    known = accuracy_m(
+        None if stated is None else np.asarray(stated, dtype=np.float64),
+        written.resolution_m,
+        reference.accuracy_m,
+        ids.size,
+    )
+    if known is not None:
+        columns["accuracy_m"] = known
+    usable = ~ledger.faulty
+    noticed = _coarse(table, written, usable)
+    noticed += compared(table, reference, lon, lat, usable, written)
     if role == "finds" or {"type", "model"} & set(columns):
-        columns["category"] = category(columns, ids.size)
-    return columns, ledger, fits
+        columns["category"] = category(columns, ids.size, codes)
+    return PointRows(columns, ledger, fits, written, noticed)
 
 
-def category(columns: Mapping[str, npt.NDArray[np.generic]], n: int) -> Texts:
+def category(
+    columns: Mapping[str, npt.NDArray[np.generic]], n: int, codes: Mapping[str, str]
+) -> Texts:
     """Tell the category of each item by its type, and by its model where the type says nothing.
+
+    The user's own words for types and then for models go before the words that are known.
 
     Parameters
     ----------
     columns : mapping of str to ndarray of str, shape (n,)
         With ``type`` and ``model``, or one of them, or none.
     n : int
+    codes : mapping of str to str
+        `Settings.categories`.
 
     Returns
     -------
@@ -96,34 +159,74 @@ def category(columns: Mapping[str, npt.NDArray[np.generic]], n: int) -> Texts:
     --------
     >>> words = np.array(["mine", "UXO", ""], dtype=object)
     >>> models = np.array(["TM-57", "PMN", ""], dtype=object)
-    >>> category({"type": words, "model": models}, 3).tolist()
+    >>> category({"type": words, "model": models}, 3, {}).tolist()
     ['AT', 'UXO', 'other']
+    >>> category({"type": words, "model": models}, 3, {"pmn": "AP", "mine": "other"}).tolist()
+    ['other', 'AP', 'other']
     """
-    result = np.full(n, "other", dtype=object)
+    import pandas as pd
+
+    own = Codes(codes)
+    # Small numbers in place of texts: a column of these is decided many times sooner.
+    none, other = -1, CATEGORIES.index(OTHER)
+    told = np.full(n, none, dtype=np.int8)
+    known = np.full(n, other, dtype=np.int8)
     for name in ("type", "model"):
-        if name in columns:
-            open_rows = np.flatnonzero(result == "other")
+        if name not in columns:
+            continue
+        row, distinct = pd.factorize(np.asarray(columns[name], dtype=object))
+        texts = [str(text) for text in distinct]
+        if own:
+            words = [own.category_of(text) for text in texts]
+            said = np.array([CATEGORIES.index(word) if word else none for word in words], np.int8)
+            told = np.where(told == none, said[row], told)
+        read = np.array([CATEGORIES.index(category_of(text)) for text in texts], np.int8)
+        known = np.where(known == other, read[row], known)
+    return np.array(CATEGORIES, dtype=object)[np.where(told == none, known, told)]
+
+
+def by_codes(
+    columns: Mapping[str, npt.NDArray[np.generic]], n: int, codes: Mapping[str, str]
+) -> Texts:
+    """Give the category that the user's own words say; "" where none fits; shape (n,).
+
+    Examples
+    --------
+    >>> types = np.array(["PMN-X", "TM-62"], dtype=object)
+    >>> by_codes({"type": types}, 2, {"pmn-x": "AP"}).tolist()
+    ['AP', '']
+    """
+    result = np.full(n, "", dtype=object)
+    own = Codes(codes)
+    for name in ("type", "model"):
+        if own and name in columns:
+            open_rows = np.flatnonzero(result == "")
             texts = np.asarray(columns[name], dtype=object)[open_rows]
-            result[open_rows] = each_text(texts, category_of)
+            result[open_rows] = each_text(texts, own.category_of)
     return result
 
 
-def unrecognised(columns: Mapping[str, npt.NDArray[np.generic]]) -> Bools:
+def unrecognised(columns: Mapping[str, npt.NDArray[np.generic]], codes: Mapping[str, str]) -> Bools:
     """Tell the items that have a type, but none that is known; shape (n,).
 
     Parameters
     ----------
     columns : mapping of str to ndarray of str, shape (n,)
         With ``type`` and ``category``, and perhaps ``model``.
+    codes : mapping of str to str
+        `Settings.categories`: what they say to be other is recognised.
 
     Examples
     --------
     >>> texts = {"type": ["odd", "booby trap", ""], "category": ["other"] * 3}
-    >>> unrecognised({name: np.array(t, dtype=object) for name, t in texts.items()}).tolist()
-    [True, False, False]
+    >>> columns = {name: np.array(t, dtype=object) for name, t in texts.items()}
+    >>> unrecognised(columns, {}).tolist(), unrecognised(columns, {"odd": "other"}).tolist()
+    ([True, False, False], [False, False, False])
     """
     types = np.asarray(columns["type"], dtype=object)
     unknown = np.asarray((types != "") & (columns["category"] == OTHER), dtype=bool)
+    if codes:
+        unknown &= np.asarray(by_codes(columns, types.size, codes) == "", dtype=bool)
     for name in ("type", "model"):
         if name in columns:
             texts = np.asarray(columns[name], dtype=object)[unknown]
@@ -132,115 +235,20 @@ def unrecognised(columns: Mapping[str, npt.NDArray[np.generic]]) -> Bools:
     return unknown
 
 
-def _from_geometry(table: RawTable, ledger: Ledger) -> tuple[Floats, Floats]:
-    import shapely
-
-    geometry = np.asarray(table.geometry, dtype=object)
-    kind = shapely.get_type_id(geometry)
-    single = (kind == 4) & (shapely.get_num_geometries(geometry) == 1)
-    geometry = np.where(single, shapely.get_geometry(geometry, 0), geometry)
-    point = (kind == 0) | single
-    blank = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    ledger.add(blank & ~ledger.faulty, "MA307", None, lambda _: {"detail": ""})
-    ledger.add(
-        ~point & ~blank,
-        "MA304",
-        None,
-        lambda index: {"expected": "points", "got": f"a {geometry[index].geom_type}"},
+def _coarse(table: RawTable, written: Written, usable: Bools) -> list[Problem]:
+    """Count the grid references that name a large square, by its width."""
+    if written.notation is None:
+        return []
+    half_m = np.asarray(written.resolution_m, dtype=np.float64)
+    rows = usable & (written.notation == "mgrs") & (half_m >= _COARSE_M)
+    if not rows.any():
+        return []
+    widths, counts = np.unique(2 * half_m[rows], return_counts=True)
+    squares = ", ".join(
+        f"{width:,.0f} m: {n:,}" for width, n in zip(widths, counts.tolist(), strict=True)
     )
-    there = point & ~blank
-    east, north = np.full(kind.size, np.nan), np.full(kind.size, np.nan)
-    east[there], north[there] = shapely.get_x(geometry[there]), shapely.get_y(geometry[there])
-    endless = there & ~(np.isfinite(east) & np.isfinite(north))
-    ledger.add(endless, "MA307", None, lambda _: {"detail": ""})
-    return east, north
-
-
-def _from_columns(table: RawTable, reference: Reference, ledger: Ledger) -> tuple[Floats, Floats]:
-    values = []
-    for header in (reference.north, reference.east):  # latitude is written first
-        numbers = as_numbers(table.frame[str(header)], comma_is_decimal=reference.kind == "degrees")
-        _enter_unusable(numbers, header, ledger, position=True)
-        values.append(numbers.values)
-    return values[1], values[0]
-
-
-def _enter_unusable(
-    numbers: Numbers, header: str | None, ledger: Ledger, *, position: bool
-) -> None:
-    ledger.add(
-        numbers.bad,
-        "MA103",
-        header,
-        lambda index: {"value": numbers.shown(index), "hint": numbers.hint(index)},
-        positions=_VALUE if position else frozenset(),
-        cells=frozenset() if position else _VALUE,
-    )
-    if position:
-        ledger.add(
-            numbers.empty | numbers.endless,
-            "MA307",
-            header,
-            lambda index: {"detail": ": the number is infinite" if numbers.endless[index] else ""},
-        )
-
-
-def _check_degrees(
-    east: Floats, north: Floats, reference: Reference, ledger: Ledger, role: Role
-) -> bool:
-    if not reference.in_degrees:
-        for name, values, header in (("y", north, reference.north), ("x", east, reference.east)):
-            _enter_range(np.abs(values) > MOST_M, name, values, header, ledger, role)
-        return True
-    fits = True
-    axes = (("latitude", north, reference.north), ("longitude", east, reference.east))
-    for name, values, header in axes:
-        beyond = np.abs(values) > LIMITS[name]
-        fits = fits and not beyond.any()
-        _enter_range(beyond, name, values, header, ledger, role)
-    return fits
-
-
-def _enter_range(
-    rows: Bools, name: str, values: Floats, header: str | None, ledger: Ledger, role: Role
-) -> None:
-    limit, unit = (LIMITS[name], "degrees") if name in LIMITS else (MOST_M, "metres")
-    ledger.add(
-        rows,
-        "MA208",
-        header,
-        lambda index: {
-            "name": name,
-            "value": repr(float(values[index])),
-            "allowed": f"-{limit:,.0f} to {limit:,.0f} {unit}",
-            "role": role,
-        },
-        positions=_VALUE,
-    )
-
-
-def _check_result(
-    lon: Floats,
-    lat: Floats,
-    usable: Bools,
-    reference: Reference,
-    ledger: Ledger,
-    role: Role,
-) -> None:
-    if reference.operation is None:
-        return
-    inside = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # False for infinite ones too
-    ledger.add(
-        usable & ~inside,
-        "MA208",
-        None,
-        lambda _: {
-            "name": "the position",
-            "value": "after reprojection",
-            "allowed": f"the area of {reference.crs}",
-            "role": role,
-        },
-    )
+    values = {"n": f"{int(rows.sum()):,}", "squares": squares}
+    return [Problem("MA213", table.source, table.layer or "", values=values)]
 
 
 def _attributes(table: RawTable, found: Mapping[str, str], ledger: Ledger) -> Columns:
@@ -264,7 +272,7 @@ def _items(
     name: str, cells: pd.Series[float], header: str, ledger: Ledger
 ) -> npt.NDArray[np.int64]:
     numbers = as_numbers(cells, comma_is_decimal=False)
-    _enter_unusable(numbers, header, ledger, position=False)
+    enter_unusable(numbers, header, ledger, position=False)
     values = np.where(numbers.empty, 1.0, numbers.values)
     allowed = (values >= 1) & (values <= _MOST_ITEMS) & (np.floor(values) == values)
     _enter_value(name, "a whole number, 1 or more", numbers, ~allowed, header, ledger)
@@ -273,7 +281,7 @@ def _items(
 
 def _accuracy(cells: pd.Series[float], header: str, ledger: Ledger) -> Floats:
     numbers = as_numbers(cells, comma_is_decimal=False)
-    _enter_unusable(numbers, header, ledger, position=False)
+    enter_unusable(numbers, header, ledger, position=False)
     wrong = ~(numbers.values > 0) & ~numbers.empty
     _enter_value("accuracy_m", "above 0 metres", numbers, wrong, header, ledger)
     return numbers.values
@@ -287,7 +295,7 @@ def _enter_value(
         "MA107",
         header,
         lambda index: {"name": name, "value": numbers.shown(index), "allowed": allowed},
-        cells=_VALUE,
+        cells=VALUE,
     )
 
 
@@ -303,6 +311,6 @@ def _basis(texts: Texts, header: str, ledger: Ledger) -> Texts:
             "closest": "",
             "how": f"write one of {', '.join(GEOMETRY_BASES)}, or leave the cell blank.",
         },
-        cells=_VALUE,
+        cells=VALUE,
     )
     return known

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.errors import SettingsError
-from mapaccuracy.intake.cells import Texts, as_text, each_text, shown, telling
-from mapaccuracy.intake.headers import match_header, withheld
+from mapaccuracy.intake.cells import Texts, as_text, each_text
+from mapaccuracy.intake.chosen import chosen_rows
+from mapaccuracy.intake.headers import withheld
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.reference import Reference
-from mapaccuracy.schema import WITHHELD, Bools, Problem, RawTable, Role, closest
+from mapaccuracy.schema import Bools, Problem, RawTable, Role
 from mapaccuracy.schema.vocabulary import BASIS_WORDS, GROUND_WORDS, REASON_WORDS, meaning_of
 
 Columns = dict[str, npt.NDArray[np.generic]]
-_LISTED = 10
 _HALF_TURN = 180.0
 _REASON = re.compile(r"[A-Za-z][A-Za-z -]*")
 
@@ -38,7 +37,7 @@ def read_polygons(
     found : mapping of str to str
         Column name to header.
     reference : Reference
-    role : {"searched", "districts"}
+    role : {"searched", "districts", "tasks"}
     where : str or None
         `Settings.searched_where`.
 
@@ -66,7 +65,7 @@ def read_polygons(
         for column, words in (("basis", BASIS_WORDS), ("reason", REASON_WORDS)):
             if column in columns:
                 columns[column] = _words(table, column, columns, words, remarks)
-    columns["geometry"] = _outlines(table, reference, role, ledger, remarks)
+    columns["geometry"] = read_outlines(table, reference, role, ledger, remarks)
     return columns, ledger, remarks
 
 
@@ -89,9 +88,10 @@ def _name_districts(
 
 
 @np.errstate(invalid="ignore")  # coordinates that are no numbers are said in words
-def _outlines(
+def read_outlines(
     table: RawTable, reference: Reference, role: Role, ledger: Ledger, remarks: list[Problem]
 ) -> npt.NDArray[np.object_]:
+    """Take the outlines of a table: valid flat polygons in WGS 84 degrees, or local metres."""
     import shapely
 
     geometry = np.asarray(table.geometry, dtype=object)
@@ -114,7 +114,7 @@ def _outlines(
     ledger.add(empty, "MA307", None, lambda _: {"detail": ""})
     usable = polygon & ~shapely.is_empty(flat)
     bounds = shapely.bounds(flat)
-    finite = np.isfinite(bounds).all(axis=1) & _all_finite(flat)
+    finite = np.isfinite(bounds).all(axis=1) & all_finite(flat)
     ledger.add(usable & ~finite, "MA307", None, lambda _: {"detail": ""})
     usable &= finite
     valid = np.ones(flat.size, dtype=bool)
@@ -123,14 +123,14 @@ def _outlines(
     usable &= valid
     if reference.in_degrees:
         beyond = (np.abs(bounds) > np.array([180.0, 90.0, 180.0, 90.0])).any(axis=1)
-        _enter_range(usable & beyond, "-180 to 180 and -90 to 90 degrees", ledger, role)
+        enter_range(usable & beyond, "-180 to 180 and -90 to 90 degrees", ledger, role)
         usable &= ~beyond
     result = np.full(flat.size, None, dtype=object)
-    result[usable] = _reproject(flat[usable], reference)
+    result[usable] = reprojected(flat[usable], reference)
     if reference.operation is not None and reference.operation.name is not None:
         bounds = shapely.bounds(result)
         inside = (np.abs(bounds) <= np.array([180.0, 90.0, 180.0, 90.0])).all(axis=1)
-        _enter_range(usable & ~inside, f"the area of {reference.crs}", ledger, role)
+        enter_range(usable & ~inside, f"the area of {reference.crs}", ledger, role)
         usable &= inside
     if reference.operation is not None:
         bounds = shapely.bounds(result)
@@ -163,7 +163,8 @@ def _too_wide(outline: object) -> bool:
     return False
 
 
-def _all_finite(geometry: npt.NDArray[np.object_]) -> Bools:
+def all_finite(geometry: npt.NDArray[np.object_]) -> Bools:
+    """Tell the shapes whose coordinates are all finite, shape (n,)."""
     import shapely
 
     points, owner = shapely.get_coordinates(geometry, return_index=True)
@@ -171,13 +172,16 @@ def _all_finite(geometry: npt.NDArray[np.object_]) -> Bools:
     return np.isin(np.arange(geometry.size), endless, invert=True)
 
 
-def _enter_range(rows: Bools, allowed: str, ledger: Ledger, role: Role) -> None:
+def enter_range(
+    rows: Bools, allowed: str, ledger: Ledger, role: Role, what: str = "the outline"
+) -> None:
+    """Enter shapes that reach beyond the Earth, or beyond the area of their system."""
     ledger.add(
         rows,
         "MA208",
         None,
         lambda _: {
-            "name": "the outline",
+            "name": what,
             "value": "at some of its points",
             "allowed": allowed,
             "role": role,
@@ -193,7 +197,8 @@ def _reason(outline: object) -> str:
     return found[0].strip() if found else "it crosses or touches itself"
 
 
-def _reproject(geometry: npt.NDArray[np.object_], reference: Reference) -> npt.NDArray[np.object_]:
+def reprojected(geometry: npt.NDArray[np.object_], reference: Reference) -> npt.NDArray[np.object_]:
+    """Bring the corners of shapes to WGS 84 degrees."""
     import shapely
 
     if reference.operation is None or reference.operation.name is None or geometry.size == 0:
@@ -216,7 +221,7 @@ def _ground(
     status = np.asarray(columns.get("status", np.full(n, "", dtype=object)), dtype=object)
     meaning = each_text(status, lambda text: meaning_of(text, GROUND_WORDS) or "")
     if where is not None:
-        chosen = _chosen(table, found, where)
+        chosen = chosen_rows(table, found, where, "searched_where")
         ground = np.where(chosen, "searched", np.where(meaning == "released", "released", "open"))
     elif "status" in found:
         ledger.add(
@@ -275,59 +280,6 @@ def _seems_status(texts: Texts) -> bool:
     meaning = each_text(texts, lambda text: meaning_of(text, GROUND_WORDS) or "")
     said = set(meaning[texts != ""].tolist())
     return "released" in said or said == {"open"} or {"open", "searched"} <= said
-
-
-def chosen_header(table: RawTable, found: Mapping[str, str], where: str) -> str:
-    """Find the column that `Settings.searched_where` speaks of.
-
-    Raises
-    ------
-    SettingsError
-        If the table does not have it.
-    """
-    name = where.partition("=")[0].strip()
-    headers = [str(header) for header in table.frame.columns]
-    header = match_header(headers, name) or found.get(name)
-    if header is None:
-        listed = WITHHELD if withheld(headers, "headers") else ", ".join(headers) or "none"
-        raise SettingsError(
-            f"searched_where names '{name}', but the columns of {table.source} are "
-            f"{listed}{closest(name, headers)}"
-        )
-    return header
-
-
-def _chosen(table: RawTable, found: Mapping[str, str], where: str) -> Bools:
-    listed = where.partition("=")[2]
-    wanted = {value.strip().casefold() for value in listed.split(",")} - {""}
-    texts = as_text(table.frame[chosen_header(table, found, where)])
-    fits = each_text(texts, lambda text: "yes" if text.casefold() in wanted else "")
-    return np.asarray(fits == "yes", dtype=bool)
-
-
-def none_chosen(tables: Sequence[tuple[RawTable, Mapping[str, str]]], where: str) -> str:
-    """Say that `Settings.searched_where` fits no row of any table, and what there is instead."""
-    headers = [chosen_header(table, found, where) for table, found in tables]
-    every = {
-        text
-        for (table, _), header in zip(tables, headers, strict=True)
-        for text in as_text(table.frame[header])
-        if text
-    }
-    values = {text.casefold(): text for text in sorted(every, reverse=True)}
-    plain = [shown(values[word]) for word in sorted(values) if not telling(word)]
-    counted = {
-        "more": len(plain) - len(plain[:_LISTED]),
-        "with digits": len(values) - len(plain),
-    }
-    rest = [f"{n:,} {kind}" for kind, n in counted.items() if n]
-    listed = ", ".join(plain[:_LISTED])
-    files = ", ".join(dict.fromkeys(table.source for table, _ in tables))
-    return (
-        f"searched_where: no row of {files} has {headers[0]} = "
-        f"{where.partition('=')[2].strip()}; its values are "
-        f"{' and '.join(part for part in (listed, *rest) if part) or 'all blank'}."
-    )
 
 
 def _words(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from mapaccuracy.coordinates import WGS84, Operation, operation, to_wgs84
+from mapaccuracy.coordinates.positions import Order
 from mapaccuracy.errors import SettingsError
-from mapaccuracy.schema import LOCAL, Floats, Problem, RawTable, Role, Settings, normalise
+from mapaccuracy.schema import GIVEN_AS, LOCAL, Floats, Problem, RawTable, Role, Settings, normalise
 
-Kind = Literal["geometry", "degrees", "plane"]
+Kind = Literal["geometry", "degrees", "plane", "written"]
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,21 @@ class Reference:
 
     Attributes
     ----------
-    kind : {"geometry", "degrees", "plane"}
-        In the geometry, in columns lat and lon, or in columns x and y.
+    kind : {"geometry", "degrees", "plane", "written"}
+        In the geometry, in columns lat and lon, in columns x and y, or as text in one column.
     east, north : str or None
         Headers of the columns.
     operation : Operation or None
         The way to WGS 84; None for local planar metres.
     assumed : bool
-        Nobody states the system: WGS 84 because the headers say latitude and longitude.
+        Nobody states the system: WGS 84 because the headers say latitude and longitude, or the
+        text is one of degrees.
+    definition : str or None
+        The system as it was stated or given.
+    position : str or None
+        Header of the column that holds whole positions as text, whether it decides or not.
+    order : {"lat,lon", "lon,lat"} or None
+        Of two numbers without letters in that column.
     """
 
     kind: Kind
@@ -35,6 +43,8 @@ class Reference:
     operation: Operation | None
     assumed: bool = False
     definition: str | None = None
+    position: str | None = None
+    order: Order | None = None
 
     @property
     def crs(self) -> str:
@@ -53,15 +63,20 @@ class Reference:
 
     def way(self) -> str | None:
         """Say how positions become WGS 84; None if nothing is to be done."""
-        if self.operation is None or self.operation.name is None:
-            return None
-        accuracy = self.operation.accuracy_m
-        stated = "accuracy not stated" if accuracy is None else f"accuracy {accuracy:g} m"
-        return f"{self.operation.name}, {stated}"
+        return None if self.operation is None else self.operation.told
+
+    def used(self) -> str:
+        """Name the place of the positions that are used."""
+        if self.kind == "geometry":
+            return "the geometry"
+        if self.kind == "written":
+            return f"'{self.position}'"
+        return f"'{self.north}' and '{self.east}'"
 
     def to_degrees(self, east: Floats, north: Floats) -> tuple[Floats, Floats]:
         """Bring positions to WGS 84 longitude and latitude."""
-        if self.operation is None or self.operation.name is None or east.size == 0:
+        done = self.kind == "written"  # the grammar has asked for the way to WGS 84 itself
+        if done or self.operation is None or self.operation.name is None or east.size == 0:
             return east, north
         return to_wgs84(east, north, self.definition or self.operation.crs)
 
@@ -73,7 +88,7 @@ def refer(table: RawTable, found: Mapping[str, str], role: Role, settings: Setti
     ----------
     table : RawTable
     found : mapping of str to str
-        Column name to header; lat and lon, or x and y, if the table has no geometry.
+        Column name to header; lat and lon, x and y, or position, if the table has no geometry.
     role : str
     settings : Settings
 
@@ -86,6 +101,7 @@ def refer(table: RawTable, found: Mapping[str, str], role: Role, settings: Setti
     SettingsError
         If no coordinate system is known, PROJ does not know it, or two contradict.
     """
+    role = GIVEN_AS.get(role, role)
     own = {"supplied": settings.supplied_crs, "finds": settings.finds_crs}.get(role)
     if settings.local:
         return _local(table, found)
@@ -100,30 +116,40 @@ def refer(table: RawTable, found: Mapping[str, str], role: Role, settings: Setti
     crs = next((name for name in (own, stated, settings.crs) if name is not None), None)
     option = f"--{role}-crs" if role in ("supplied", "finds") else "--crs"
     way = None if crs is None else operation(crs)
+    position = found.get("position")
+    order = cast("Order | None", settings.formats.get(f"{role}.position"))
     if table.geometry is not None:
         if way is None:
             raise SettingsError(
                 f"{table.source} states no coordinate system: give {option} EPSG:nnnn "
                 "(--crs local for planar metres), or save the file with one."
             )
-        return Reference("geometry", None, None, way, definition=crs)
+        return Reference(
+            "geometry", None, None, way, definition=crs, position=position, order=order
+        )
     degrees, plane = {"lat", "lon"} <= set(found), {"x", "y"} <= set(found)
+    # Metres of a system that nobody states cannot be used; text may tell its own.
+    if position is not None and not degrees and not (plane and way is not None):
+        assumed = way is None
+        way = way or operation(WGS84)
+        return Reference("written", None, None, way, assumed, crs, position, order)
     if plane and (not degrees or (way is not None and way.projected)):
         if way is None:
             raise SettingsError(
                 f"{table.source} gives {found['x']} and {found['y']}, and no coordinate system: "
                 f"give {option} EPSG:nnnn, or --crs local for planar metres."
             )
-        return Reference("plane", found["x"], found["y"], way, definition=crs)
+        return Reference("plane", found["x"], found["y"], way, False, crs, position, order)
     if way is None:
-        return Reference("degrees", found["lon"], found["lat"], operation(WGS84), assumed=True)
+        wgs84 = operation(WGS84)
+        return Reference("degrees", found["lon"], found["lat"], wgs84, True, None, position, order)
     if way.projected:
         raise SettingsError(
             f"{table.source}: '{found['lat']}' and '{found['lon']}' say latitude and longitude, "
             f"but {way.crs} is in metres: give {option} of degrees, such as EPSG:4326, or name "
             f"the columns with --columns {role}.x=HEADER --columns {role}.y=HEADER."
         )
-    return Reference("degrees", found["lon"], found["lat"], way, definition=crs)
+    return Reference("degrees", found["lon"], found["lat"], way, False, crs, position, order)
 
 
 def remarks(table: RawTable, reference: Reference, role: Role, fits: bool) -> list[Problem]:
@@ -143,6 +169,7 @@ def remarks(table: RawTable, reference: Reference, role: Role, fits: bool) -> li
         Warnings and information only.
     """
     way, place = reference.operation, table.layer or ""
+    role = GIVEN_AS.get(role, role)
     if way is None:
         return []
     found = []
@@ -152,6 +179,9 @@ def remarks(table: RawTable, reference: Reference, role: Role, fits: bool) -> li
     if way.name is not None:
         values = {"crs": way.crs, "operation": reference.way() or ""}
         found.append(Problem("MA216", table.source, place, values=values))
+    if way.missing is not None:
+        values = {"crs": way.crs, "missing": way.missing}
+        found.append(Problem("MA224", table.source, place, values=values))
     if way.ballpark:
         found.append(Problem("MA217", table.source, place, values={"crs": way.crs}))
     if way.north_first and reference.kind == "plane":

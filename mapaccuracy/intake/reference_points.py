@@ -11,8 +11,9 @@ import numpy.typing as npt
 from mapaccuracy.coordinates import geocentric
 from mapaccuracy.intake.cells import Numbers, as_numbers
 from mapaccuracy.intake.ledger import Ledger
-from mapaccuracy.intake.points import LIMITS, MOST_M
+from mapaccuracy.intake.placed import LIMITS, MOST_M
 from mapaccuracy.intake.reference import Reference, northing_called_x
+from mapaccuracy.intake.written import read_pairs
 from mapaccuracy.schema import Bools, Floats, Problem, RawTable, Role
 from mapaccuracy.schema.columns import REFERENCE_COLUMNS
 
@@ -167,7 +168,7 @@ def read_reference_points(
 
 def _fitting(reference: Reference) -> tuple[tuple[str, str], ...]:
     """Tell which columns are in the coordinate system of the positions, best first."""
-    if reference.kind == "degrees":
+    if reference.kind == "degrees" or (reference.kind == "written" and reference.in_degrees):
         return (_DEGREES,)
     if not reference.in_degrees:
         return (_PLANE,)
@@ -195,15 +196,21 @@ def _none(
 def _axes(
     table: RawTable, found: Mapping[str, str], reference: Reference, pair: tuple[str, str]
 ) -> tuple[_Axis, _Axis]:
+    cells = [table.frame[found[name]] for name in pair]
+    if pair == _DEGREES:
+        read = read_pairs(cells[1], cells[0], degrees=True)
+        numbers = [read.east, read.north]
+    else:
+        numbers = [as_numbers(column, comma_is_decimal=False) for column in cells]
     east, north = (
         _Axis(
             name,
             found[name],
-            as_numbers(table.frame[found[name]], comma_is_decimal=pair == _DEGREES),
+            own,
             LIMITS[axis] if reference.in_degrees else MOST_M,
             "degrees" if reference.in_degrees else "metres",
         )
-        for name, axis in zip(pair, ("longitude", "latitude"), strict=True)
+        for name, own, axis in zip(pair, numbers, ("longitude", "latitude"), strict=True)
     )
     return east, north
 

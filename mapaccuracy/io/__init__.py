@@ -1,7 +1,23 @@
 """The only room that opens paths: readers of every format, and of the configuration."""
 
-from mapaccuracy.io.config import read_config
+from mapaccuracy.io.config import Configuration, find_config, read_config
 from mapaccuracy.io.inputs import read, read_all
-from mapaccuracy.io.write import open_copy, open_folder, to_bytes
+from mapaccuracy.io.inspecting import inspect_file
+from mapaccuracy.io.single import check_target, relative_to_file, write_file
+from mapaccuracy.io.write import open_copy, open_folder, same_place, to_bytes
 
-__all__ = ["open_copy", "open_folder", "read", "read_all", "read_config", "to_bytes"]
+__all__ = [
+    "Configuration",
+    "check_target",
+    "find_config",
+    "inspect_file",
+    "open_copy",
+    "open_folder",
+    "read",
+    "read_all",
+    "read_config",
+    "relative_to_file",
+    "same_place",
+    "to_bytes",
+    "write_file",
+]

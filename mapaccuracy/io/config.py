@@ -1,74 +1,180 @@
-"""The configuration file: settings and columns as TOML."""
+"""The configuration file: where it is found, and what it says."""
 
 from __future__ import annotations
 
+import glob
+import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.places import places_of
 from mapaccuracy.io.request import shown_name
-from mapaccuracy.schema import COLUMNS, ROLES, Role, Settings, closest
+from mapaccuracy.schema import ROLES, Role, Settings, closest
+from mapaccuracy.schema.configuration import (
+    ALIAS,
+    CODE,
+    ELSEWHERE,
+    EVALUATE,
+    GATE,
+    SCHEMA_VERSION,
+    UNJUDGED,
+    Gate,
+    Key,
+    input_keys,
+)
+from mapaccuracy.schema.settings_checks import is_whole
 
-_TABLES = ("schema", "evaluate", "inputs")
+NAMES = ("mapaccuracy.toml", "pyproject.toml")
+_TABLES = ("schema", "inputs", "evaluate", "codes", "aliases", "gate")
+_IN_PROJECT = ("tool", "mapaccuracy")
+_FREE = {"codes": (CODE, "categories"), "aliases": (ALIAS, "aliases")}
+_STDIN = "-"
 
 
-def read_config(path: str | Path) -> dict[str, Any]:
-    r"""Read a configuration file.
+@dataclass(frozen=True)
+class Configuration:
+    """What a configuration file says.
 
-    ``schema = 1`` may stand at the top. ``[evaluate]`` holds names of `Settings`.
-    ``[inputs.supplied]`` and so on hold ``layer``, ``crs`` (supplied and finds), ``where``
-    (searched), and column names with the header that holds them.
+    Attributes
+    ----------
+    file : Path
+    settings : mapping of str to Any
+        Names and values for `Settings.from_mapping`; only what the file says.
+    paths : mapping of role to tuple of str
+        Relative ones start where the program runs, not where the file lies.
+    layers : mapping of role to str
+        The only sheet or layer to read.
+    gates : tuple of Gate
+    lines : mapping of str to int
+        Line of a setting, such as ``tolerance_m`` or ``columns.finds.id``, of
+        ``inputs.finds.path`` and ``inputs.finds.layer``; as far as it is known.
+    """
+
+    file: Path
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    paths: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    layers: Mapping[Role, str] = field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The file's name as messages show it."""
+        return shown_name(self.file)
+
+
+def find_config(folder: str | Path = ".") -> Path | None:
+    r"""Look for a configuration: in a folder, and above it up to the root of a git working tree.
+
+    Outside of a git working tree only the folder itself is looked at: a file that was left
+    somewhere above must not change figures. In each folder ``mapaccuracy.toml`` goes before
+    ``pyproject.toml``, which counts only if it has a table ``[tool.mapaccuracy]``.
 
     Parameters
     ----------
-    path : str or Path
+    folder : str or Path
 
     Returns
     -------
-    dict
-        ``settings``: names and values for `Settings.from_mapping`; ``layers``: role to the
-        name of the only layer to read. Only what the file says.
+    Path or None
 
     Raises
     ------
     SettingsError
-        If the file is missing or is not TOML (with the line), or for every key that is not
-        known (with the closest one) and every value of the wrong kind.
+        If a ``pyproject.toml`` that names ``tool.mapaccuracy`` is not TOML.
 
     Examples
     --------
     >>> import tempfile
-    >>> text = '[evaluate]\ntolerance_m = 5\n[inputs.finds]\nlayer = "Finds"\nid = "No."\n'
+    >>> with tempfile.TemporaryDirectory() as top:
+    ...     inner = Path(top) / "project" / "area"
+    ...     inner.mkdir(parents=True)
+    ...     _ = (Path(top) / "project" / "mapaccuracy.toml").write_text("schema = 1\n", "utf-8")
+    ...     before = find_config(inner)
+    ...     (Path(top) / "project" / ".git").mkdir()
+    ...     before is None, find_config(inner).name
+    (True, 'mapaccuracy.toml')
+    """
+    start = Path(folder).resolve()
+    above = [start, *start.parents]
+    roots = [number for number, place in enumerate(above) if _exists(place / ".git")]
+    for place in above[: roots[0] + 1] if roots else above[:1]:
+        plain, project = (place / name for name in NAMES)
+        if _exists(plain):
+            return plain
+        if _exists(project) and _is_ours(project):
+            return project
+    return None
+
+
+def _exists(path: Path) -> bool:
+    # What may not be looked at counts as not there, where Path.exists would raise.
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def _is_ours(project: Path) -> bool:
+    """Tell whether a project file has a table of ours; what is none of ours may be broken."""
+    try:
+        data = project.read_bytes()
+    except OSError:
+        return False
+    if b"mapaccuracy" not in data:
+        return False
+    try:
+        return _of_project(_parsed(project, _text(project))) is not None
+    except SettingsError:
+        if b"tool.mapaccuracy" in data:
+            raise
+        return False
+
+
+def read_config(path: str | Path) -> Configuration:
+    r"""Read a configuration file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of a ``pyproject.toml`` the table ``[tool.mapaccuracy]`` is read.
+
+    Returns
+    -------
+    Configuration
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing or is not TOML, or for every key that is not known (with the
+        closest one) and every value that cannot be used; with lines.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = '[evaluate]\ntolerance_m = 5\n[inputs.finds]\nsheet = "Finds"\nid = "No."\n'
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "mapaccuracy.toml"
     ...     _ = file.write_text(text, "utf-8")
-    ...     read_config(file)
-    {'settings': {'tolerance_m': 5, 'columns': {'finds.id': 'No.'}}, 'layers': {'finds': 'Finds'}}
+    ...     config = read_config(file)
+    >>> config.settings, config.layers, config.lines["columns.finds.id"]
+    ({'columns': {'finds.id': 'No.'}, 'tolerance_m': 5}, {'finds': 'Finds'}, 5)
     """
     file = Path(path)
-    content = _load(file)
-    faults = [
-        f"{shown_name(file)}: there is no '{name}'{closest(name, list(_TABLES))}"
-        for name in content
-        if name not in _TABLES
-    ]
-    if "schema" in content and content["schema"] != 1:
-        faults.append(
-            f"{shown_name(file)}: schema is {content['schema']}; this version reads schema 1."
-        )
-    settings = _evaluate(file, content.get("evaluate", {}), faults)
-    layers = _inputs(file, content.get("inputs", {}), settings, faults)
-    if faults:
-        raise SettingsError(faults)
-    return {"settings": settings, "layers": layers}
+    text = _text(file)
+    content: Any = _parsed(file, text)
+    below: tuple[str, ...] = ()
+    if file.name == NAMES[1]:
+        content, below = _of_project(content), _IN_PROJECT
+        if content is None:
+            raise SettingsError(f"{shown_name(file)} has no table [tool.mapaccuracy].")
+    return _Reading(file, places_of(text, below)).read(content)
 
 
-def _load(file: Path) -> dict[str, Any]:
+def _text(file: Path) -> str:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise SettingsError(f"{shown_name(file)}: there is no such configuration file.") from None
     except IsADirectoryError:
@@ -78,82 +184,231 @@ def _load(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{shown_name(file)}: line {line} is not UTF-8 text.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{shown_name(file)} is not valid TOML: {error}.") from None
 
 
-def _is_table(file: Path, name: str, value: Any, faults: list[str]) -> bool:
-    if isinstance(value, dict):
-        return True
-    faults.append(f"{shown_name(file)}: {name} must be a table, written [{name}].")
-    return False
+def _parsed(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "too deep"
+        raise SettingsError(f"{shown_name(file)} is not valid TOML: {reason}.") from None
 
 
-def _evaluate(file: Path, table: Any, faults: list[str]) -> dict[str, Any]:
-    if not _is_table(file, "evaluate", table, faults):
-        return {}
-    known = [entry.name for entry in fields(Settings)]
-    faults += [
-        f"{shown_name(file)}: there is no '{name}' in [evaluate]{closest(name, known)}"
-        for name in table
-        if name not in known
-    ]
-    found = {name: value for name, value in table.items() if name in known}
-    if "columns" in found and not (
-        isinstance(found["columns"], dict)
-        and all(isinstance(header, str) for header in found["columns"].values())
-    ):
-        faults.append(f"{shown_name(file)}: columns must be a table of 'role.name' = \"HEADER\".")
-        del found["columns"]
-    return found
+def _of_project(content: Mapping[str, Any]) -> Any:
+    tools = content.get("tool")
+    return tools.get("mapaccuracy") if isinstance(tools, dict) else None
 
 
-def _inputs(
-    file: Path, inputs: Any, settings: dict[str, Any], faults: list[str]
-) -> dict[Role, str]:
-    layers: dict[Role, str] = {}
-    columns: dict[str, str] = dict(settings.get("columns", {}))
-    if not _is_table(file, "inputs", inputs, faults):
-        return layers
-    faults += [
-        f"{shown_name(file)}: there is no role '{name}'{closest(name, list(ROLES))}"
-        for name in inputs
-        if name not in ROLES
-    ]
-    for role in ROLES:
-        table = inputs.get(role, {})
-        if not _is_table(file, f"inputs.{role}", table, faults):
-            continue
-        for key, value in _texts(file, role, table, faults).items():
-            if key == "layer":
-                layers[role] = value
-            elif key in _options(role):
-                settings[_options(role)[key]] = value
-            else:
-                columns[f"{role}.{key}"] = value
-    if columns:
-        settings["columns"] = columns
-    return layers
+class _Reading:
+    """One pass over a file that collects what it says, and all that is wrong with it."""
 
+    def __init__(self, file: Path, places: Mapping[tuple[str, ...], int]) -> None:
+        self._file = file
+        self._places = places
+        self._faults: list[str] = []
+        self._settings: dict[str, Any] = {}
+        self._origin: dict[str, tuple[str, ...]] = {}
+        self._paths: dict[Role, tuple[str, ...]] = {}
+        self._layers: dict[Role, str] = {}
+        self._gates: list[Gate] = []
+        self._unfit: dict[str, Key] = {}
 
-def _options(role: Role) -> dict[str, str]:
-    if role in ("supplied", "finds"):
-        return {"crs": f"{role}_crs"}
-    return {"where": "searched_where"} if role == "searched" else {}
+    def read(self, content: Any) -> Configuration:
+        if not self._is_table((), "tool.mapaccuracy", content):
+            raise SettingsError(self._faults)
+        for name in content:
+            if name not in _TABLES:
+                self._fault((name,), f"there is no '{name}'{closest(name, list(_TABLES))}")
+        version = content.get("schema", SCHEMA_VERSION)
+        if not (is_whole(version) and version == SCHEMA_VERSION):
+            said = f"schema is {version}; this version reads schema {SCHEMA_VERSION}."
+            self._fault(("schema",), said)
+        self._inputs(content.get("inputs", {}))
+        self._evaluate(content.get("evaluate", {}))
+        for name, (key, setting) in _FREE.items():
+            self._free(name, key, setting, content.get(name, {}))
+        self._all_gates(content.get("gate", []))
+        self._check_settings()
+        if self._faults:
+            raise SettingsError(self._faults)
+        lines = {
+            name: self._places[origin]
+            for name, origin in self._origin.items()
+            if origin in self._places
+        }
+        return Configuration(
+            self._file, self._settings, self._paths, self._layers, tuple(self._gates), lines
+        )
 
+    def _fault(self, place: tuple[str, ...], said: str) -> None:
+        line = self._places.get(place)
+        where = "" if line is None else f", line {line}"
+        self._faults.append(f"{shown_name(self._file)}{where}: {said}")
 
-def _texts(file: Path, role: Role, table: Mapping[str, Any], faults: list[str]) -> dict[str, str]:
-    known = ["layer", *_options(role), *(column.name for column in COLUMNS[role])]
-    found = {}
-    for key, value in table.items():
-        if key not in known:
-            faults.append(
-                f"{shown_name(file)}: there is no '{key}' in [inputs.{role}]{closest(key, known)}"
+    def _is_table(self, place: tuple[str, ...], name: str, value: Any) -> bool:
+        if isinstance(value, dict):
+            return True
+        self._fault(place, f"{name} must be a table, written [{name}].")
+        return False
+
+    def _fits(self, place: tuple[str, ...], shown: str, key: Key, value: Any) -> bool:
+        if key.kind.fits(value):
+            return True
+        near = ""
+        if isinstance(value, str) and "enum" in key.kind.schema:
+            near = closest(value, list(key.kind.schema["enum"]))
+        self._fault(place, f"{shown} must be {key.kind.said}{near or '.'}")
+        return False
+
+    def _set(self, place: tuple[str, ...], setting: str, value: Any) -> None:
+        """Take a value as a setting; what is said twice must be the same."""
+        group, _, name = setting.partition(".")
+        target = self._settings if not name else self._settings.setdefault(group, {})
+        name = name or group
+        if setting in self._origin and target[name] != value:
+            other = self._places.get(self._origin[setting])
+            where = "elsewhere" if other is None else f"in line {other}"
+            self._fault(place, f"{'.'.join(place)} differs from what is said {where}.")
+            return
+        target[name] = value
+        self._origin[setting] = place
+
+    def _evaluate(self, table: Any) -> None:
+        if not self._is_table(("evaluate",), "evaluate", table):
+            return
+        keys = {key.name: key for key in EVALUATE}
+        for name, value in table.items():
+            place = ("evaluate", name)
+            if name in ELSEWHERE:
+                self._fault(place, f"{name} stands under {ELSEWHERE[name]}.")
+            elif name not in keys:
+                near = closest(name, list(keys))
+                self._fault(place, f"there is no '{name}' in [evaluate]{near}")
+            elif name != "columns":
+                self._set(place, name, value)
+                if not keys[name].kind.fits(value):
+                    self._unfit[name] = keys[name]
+            elif self._fits(place, "columns", keys[name], value):
+                for column, header in value.items():
+                    self._set((*place, column), f"columns.{column}", header)
+
+    def _inputs(self, inputs: Any) -> None:
+        if not self._is_table(("inputs",), "inputs", inputs):
+            return
+        for role, table in inputs.items():
+            place = ("inputs", role)
+            if role not in ROLES:
+                self._fault(place, f"there is no role '{role}'{closest(role, list(ROLES))}")
+            elif self._is_table(place, f"inputs.{role}", table):
+                self._input(role, table)
+
+    def _input(self, role: Role, table: Mapping[str, Any]) -> None:
+        keys = {key.name: key for key in input_keys(role)}
+        for name, value in table.items():
+            place, shown = ("inputs", role, name), f"{name} in [inputs.{role}]"
+            if name not in keys:
+                self._unknown_input(role, name, value, list(keys))
+            elif name == "sheet" and role == "supplied" and isinstance(value, str):
+                self._fault(
+                    place,
+                    f"{shown} could be the sheet of a workbook or the column of map sheets: write "
+                    'layer = "..." for the first, sheet = {column = "..."} for the second.',
+                )
+            elif self._fits(place, shown, keys[name], value):
+                self._take(role, keys[name], place, value)
+        if role != "supplied" and {"layer", "sheet"} <= set(table):
+            place = ("inputs", role, "sheet")
+            self._fault(place, f"layer and sheet in [inputs.{role}] say the same; give one.")
+
+    def _unknown_input(self, role: Role, name: str, value: Any, known: list[str]) -> None:
+        place, inside = ("inputs", role, name), f"[inputs.{role}]"
+        if isinstance(value, dict):
+            said = (
+                f"[inputs.{role}.{name}]: tables for single sets or files are not read. Files "
+                f'that make up one input stand together, path = ["a.csv", "b.csv"] in {inside}; '
+                "two maps are compared with mapaccuracy compare OLD NEW."
             )
-        elif not isinstance(value, str):
-            faults.append(
-                f'{shown_name(file)}: {key} in [inputs.{role}] must be text, written "...".'
-            )
+        elif name == "where":
+            said = f"there is no 'where' in {inside}; to use only some rows write filter = ..."
+        elif name == "crs":
+            said = f"there is no 'crs' in {inside}; crs in [evaluate] speaks for every role."
         else:
-            found[key] = value
-    return found
+            said = f"there is no '{name}' in {inside}{closest(name, known)}"
+        self._fault(place, said)
+
+    def _take(self, role: Role, key: Key, place: tuple[str, ...], value: Any) -> None:
+        if key.name == "path":
+            files = [value] if isinstance(value, str) else value
+            self._paths[role] = tuple(self._from_here(file) for file in files)
+            self._origin[f"inputs.{role}.path"] = place
+        elif key.name == "layer" or (key.name == "sheet" and role != "supplied"):
+            self._layers[role] = value
+            self._origin[f"inputs.{role}.layer"] = place
+        elif isinstance(value, dict):
+            if "column" in value:
+                self._set(place, key.setting, value["column"])
+            if "format" in value:
+                self._set(place, f"formats.{role}.{key.name}", value["format"])
+        else:
+            self._set(place, key.setting, value)
+
+    def _from_here(self, path: str) -> str:
+        """Make a path relative to the file one that holds where the program runs."""
+        if path == _STDIN or "://" in path:
+            return path
+        folder = os.path.relpath(self._file.parent)
+        if folder == os.curdir:
+            return path
+        # Only a pattern is taken as one, folder and all.
+        return str(Path(glob.escape(folder) if glob.has_magic(path) else folder) / path)
+
+    def _free(self, name: str, key: Key, setting: str, table: Any) -> None:
+        if not self._is_table((name,), name, table):
+            return
+        for word, value in table.items():
+            place = (name, word)
+            if not word.strip():
+                self._fault(place, f"[{name}] has a blank name.")
+            elif self._fits(place, f"'{word}' in [{name}]", key, value):
+                self._set(place, f"{setting}.{word}", value)
+
+    def _all_gates(self, gates: Any) -> None:
+        if not (isinstance(gates, list) and all(isinstance(gate, dict) for gate in gates)):
+            self._fault(("gate",), "gate must be a list of tables, each written [[gate]].")
+            return
+        for number, table in enumerate(gates):
+            self._gate(("gate", str(number)), table)
+
+    def _gate(self, place: tuple[str, ...], table: Mapping[str, Any]) -> None:
+        keys = {key.name: key for key in GATE}
+        before = len(self._faults)
+        for name, value in table.items():
+            if name not in keys:
+                near = closest(name, list(keys))
+                self._fault((*place, name), f"there is no '{name}' in [[gate]]{near}")
+            else:
+                self._fits((*place, name), f"{name} in [[gate]]", keys[name], value)
+        if "metric" not in table:
+            self._fault(place, "[[gate]] has no metric.")
+        if not {"min", "max_drop"} & set(table):
+            self._fault(place, "[[gate]] has neither min nor max_drop.")
+        metric, use = table.get("metric"), table.get("use", "lower")
+        if metric in UNJUDGED and use == "lower":
+            said = f'{metric} has no interval: write use = "value" in this [[gate]].'
+            self._fault(place, said)
+        if len(self._faults) == before:
+            names = table.get("districts", "*")
+            districts = (names,) if isinstance(names, str) else tuple(names)
+            self._gates.append(Gate(**{**table, "districts": districts}))
+
+    def _check_settings(self) -> None:
+        """Say what is wrong with the settings of the file by themselves; their own words first."""
+        try:
+            Settings.from_mapping(self._settings)
+        except SettingsError as error:
+            for message in error.messages:
+                name = message.split(" ", 1)[0].rstrip(":")
+                self._unfit.pop(name, None)
+                self._fault(self._origin.get(name, ()), message)
+        for name, key in self._unfit.items():
+            self._fault(self._origin[name], f"{name} in [evaluate] must be {key.kind.said}.")

@@ -16,9 +16,9 @@ import numpy as np
 
 from mapaccuracy.errors import InputError
 from mapaccuracy.intake.headers import distinct_names
-from mapaccuracy.io import header
+from mapaccuracy.io import header, regular
 from mapaccuracy.io.request import Request
-from mapaccuracy.schema import GEOMETRY, POSITION_COLUMNS, Problem, RawTable, recognise
+from mapaccuracy.schema import AXIS_COLUMNS, GEOMETRY, Problem, RawTable, recognise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +57,10 @@ def read(request: Request) -> tuple[RawTable, ...]:
         raise request.no_layer([])
     data = _utf8(request)
     form = _form(request, data)
-    _check_lengths(request, data, form)
-    frame = _frame(request, data, form)
+    plain = _is_regular(data, form)
+    if not plain:
+        _check_lengths(request, data, form)
+    frame = _frame(request, data, form, plain)
     if len(frame) == 0:
         raise request.empty()
     noticed = () if form.header_row == 1 else (request.header_below(form.header_row),)
@@ -88,7 +90,7 @@ def _utf8(request: Request) -> bytes:
         at = text.index("\x00")
         line = text.count("\n", 0, at) + 1
         raise request.refuse(f"it is binary, not text (character {at + 1}, line {line})")
-    if not text.strip():
+    if not text or text.isspace():
         raise request.empty(": it is blank")
     return text.encode() if utf16 else data.removeprefix(codecs.BOM_UTF8)
 
@@ -145,8 +147,6 @@ def _form(request: Request, data: bytes) -> _Form:
 
 def _check_lengths(request: Request, data: bytes, form: _Form) -> None:
     """Refuse rows that hold more than the header names, all at once."""
-    if _is_regular(data, form):
-        return
     width = len(form.headers)
     problems = []
     number = form.header_row
@@ -194,7 +194,7 @@ def _is_regular(data: bytes, form: _Form) -> bool:
     return True
 
 
-def _frame(request: Request, data: bytes, form: _Form) -> pd.DataFrame:
+def _frame(request: Request, data: bytes, form: _Form, plain: bool) -> pd.DataFrame:
     # Where a column is missing, all are read: the message names them in their order.
     lean = request.lean and GEOMETRY[request.role] == "points"
     complete = lean and header.is_complete(form.headers, request.role, request.columns)
@@ -202,18 +202,28 @@ def _frame(request: Request, data: bytes, form: _Form) -> pd.DataFrame:
     for decimal in () if request.as_written else (".", ","):
         numbers = _numbers(request, form, decimal)
         if numbers:
+            frame = _quickly(data, form, wanted, numbers, decimal) if plain else None
+            if frame is not None:
+                return frame
             try:
                 return _parse(request, data, form, wanted, numbers, decimal)
             except ValueError:  # a cell is no plain number: as text, so that it can be shown
                 break
-    return _parse(request, data, form, wanted, [], ".")
+    frame = _quickly(data, form, wanted, [], ".") if plain else None
+    return _parse(request, data, form, wanted, [], ".") if frame is None else frame
+
+
+def _quickly(
+    data: bytes, form: _Form, wanted: Sequence[str], numbers: Sequence[str], decimal: str
+) -> pd.DataFrame | None:
+    return regular.parse(data, form.body, form.headers, form.separator, wanted, numbers, decimal)
 
 
 def _numbers(request: Request, form: _Form, decimal: str) -> list[str]:
-    """Headers of positions, if the first row lets hope that all of them are plain numbers."""
+    """Headers of coordinates, if the first row lets hope that all of them are plain numbers."""
     found = recognise(request.role, form.headers) | dict(request.columns)
     cells = dict(zip(form.headers, form.first, strict=False))
-    positions = {column: found[column] for column in POSITION_COLUMNS & set(found)}
+    positions = {column: found[column] for column in AXIS_COLUMNS & set(found)}
     if decimal == "," and not set(positions) <= {"lat", "lon"}:
         return []
     pattern = _PLAIN if decimal == "." else _COMMA
@@ -253,7 +263,6 @@ def _parse(
                 skip_blank_lines=False,
                 float_precision="round_trip",
                 decimal=decimal,
-                low_memory=False,
                 encoding="utf-8",
             )
     except EmptyDataError:

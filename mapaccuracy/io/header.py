@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mapaccuracy.intake.recorded import is_validation
 from mapaccuracy.schema import Role, normalise, recognise
 
 SEARCHED_ROWS = 50
@@ -66,12 +67,16 @@ def used(headers: Sequence[str], role: Role, named: Mapping[str, str]) -> list[s
     --------
     >>> used(["Model", "No", "Lat", "Remark"], "finds", {"id": "no"})
     ['Model', 'No', 'Lat']
+    >>> used(["ID", "Lat", "Long", "ops_validation"], "finds", {})
+    ['ID', 'Lat', 'Long', 'ops_validation']
     """
     wanted = {normalise(header) for header in named.values()}
     own = [header for header in headers if normalise(header) in wanted]
     # What the user names for one column is free for no other.
     rest = recognise(role, [header for header in headers if header not in own])
     taken = {*own, *rest.values(), *recognise(role, headers).values()}
+    if role == "finds":
+        taken |= set(filter(is_validation, headers))
     return [header for header in headers if header in taken]
 
 
@@ -89,4 +94,5 @@ def is_complete(headers: Sequence[str], role: Role, named: Mapping[str, str]) ->
     if not all(normalise(header) in plain for header in named.values()):
         return False
     found = {*named, *recognise(role, headers)}
-    return "id" in found and ({"lat", "lon"} <= found or {"x", "y"} <= found)
+    places: tuple[set[str], ...] = ({"lat", "lon"}, {"x", "y"}, {"position"})
+    return "id" in found and any(place <= found for place in places)

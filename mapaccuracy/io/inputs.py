@@ -180,6 +180,18 @@ def read_all(
     return tables
 
 
+def format_name(path: str | Path) -> str | None:
+    """Name the format that a file's ending says; None if it says none that is read.
+
+    Examples
+    --------
+    >>> format_name("finds.CSV"), format_name("finds.pdf")
+    ('CSV', None)
+    """
+    entry = _BY_ENDING.get(Path(path).suffix.lower())
+    return None if entry is None else entry.name
+
+
 def _entry(file: Path) -> _Format:
     entry = _BY_ENDING.get(file.suffix.lower())
     name = shown_name(file)

@@ -25,6 +25,7 @@ from mapaccuracy.schema import GEOMETRY, Ints, Problem, RawTable
 _FITTING = {
     "points": re.compile("point|unknown|geometry", re.IGNORECASE),
     "polygons": re.compile("polygon|surface|unknown|geometry", re.IGNORECASE),
+    "table": re.compile("none", re.IGNORECASE),
 }
 # Well-known binary of curves, which are not read: CircularString to MultiSurface.
 _CURVES = range(8, 13)
@@ -227,6 +228,8 @@ def _choose(request: Request, listed: list[tuple[str, Any]]) -> list[tuple[str, 
             raise request.no_layer([name for name, _ in listed])
         return chosen
     fits = _FITTING[GEOMETRY[request.role]]
+    if GEOMETRY[request.role] == "table":
+        return [entry for entry in listed if entry[1] is None] or listed
     spatial = [entry for entry in listed if entry[1] is not None]
     fitting = [entry for entry in spatial if fits.search(str(entry[1]))]
     # Where nothing fits, what there is is read, so that intake can say what it found.

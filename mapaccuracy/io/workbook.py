@@ -16,7 +16,7 @@ import numpy as np
 from mapaccuracy.intake.headers import distinct_names, match_header
 from mapaccuracy.io import header
 from mapaccuracy.io.request import Request
-from mapaccuracy.schema import COLUMNS, POSITION_COLUMNS, Problem, RawTable, recognise
+from mapaccuracy.schema import COLUMNS, GEOMETRY, POSITION_COLUMNS, Problem, RawTable, recognise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +163,8 @@ def _sheet(request: Request, book: Workbook, formulas: Workbook | None, name: st
     headers = distinct_names(cells, [get_column_letter(number + 1) for number in range(width)])
     columns = set(recognise(request.role, headers)) | set(request.columns)
     needed = {column.name for column in COLUMNS[request.role] if column.required}
-    places = [{"lat", "lon"}, {"x", "y"}]
+    tabular = GEOMETRY[request.role] == "table"
+    places: list[set[str]] = [set()] if tabular else [{"lat", "lon"}, {"x", "y"}, {"position"}]
     fits = needed <= columns and any(pair <= columns for pair in places)
     return _Sheet(name, rows, index, headers, score, fits)
 

@@ -24,10 +24,17 @@ PARTIAL_FILES = (
     "type_ratios.csv",
     "selection.csv",
     "accidents.csv",
+    "rows.csv",
+    "outlines.csv",
+    "tasks.csv",
 )
+_RESTRICTED_TABLES = ("pairs", "records", "each_row", "each_outline", "each_task")
 # Document: what goes with it when it is replaced.
 _BELONGING = {
-    "result.json": (*PARTIAL_FILES, f"{RESTRICTED}/pairs.csv", f"{RESTRICTED}/records.csv"),
+    "result.json": (
+        *PARTIAL_FILES,
+        *(f"{RESTRICTED}/{name}.csv" for name in _RESTRICTED_TABLES),
+    ),
     "diagnosis.json": ("displacement.png", f"{RESTRICTED}/residuals.csv"),
 }
 # What a diagnosis writes to its folder: a corrected copy of such a name would take its place.
@@ -104,12 +111,16 @@ def open_folder(target: str | Path) -> Iterator[Folder]:
                 folder.rmdir()
 
 
+_CORRECTED = "--write-corrected"
+
+
 class Copy:
     """A restricted copy of supplied points that is written beside its final place."""
 
-    def __init__(self, file: Path, target: Path) -> None:
+    def __init__(self, file: Path, target: Path, option: str = _CORRECTED) -> None:
         self._file = file
         self._target = target
+        self._option = option
 
     @property
     def name(self) -> str:
@@ -122,12 +133,13 @@ class Copy:
         return self._target.exists()
 
     def write(self, table: pd.DataFrame) -> None:
-        """Write corrected positions; layers have the corrected one as their geometry.
+        """Write positions; layers have the corrected one, if there is one, as their geometry.
 
         Parameters
         ----------
         table : DataFrame
-            With ``corrected_lon, corrected_lat``, or ``corrected_x, corrected_y`` in local metres.
+            With ``corrected_lon, corrected_lat``, or ``corrected_x, corrected_y`` in local metres,
+            or ``lon, lat``.
 
         Raises
         ------
@@ -141,7 +153,7 @@ class Copy:
                 self._write_layer(table)
             self._file.chmod(_OWNER_FILE)
         except OSError as error:
-            raise SettingsError(_no_copy(self._target, error)) from None
+            raise SettingsError(_no_copy(self._target, error, self._option)) from None
 
     def _write_layer(self, table: pd.DataFrame) -> None:
         import geopandas as gpd
@@ -149,7 +161,8 @@ class Copy:
         import shapely
 
         local = "corrected_x" in table
-        names = ["corrected_x", "corrected_y"] if local else ["corrected_lon", "corrected_lat"]
+        mark = "corrected_" if local or "corrected_lon" in table else ""
+        names = [f"{mark}x", f"{mark}y"] if local else [f"{mark}lon", f"{mark}lat"]
         at = table[names].to_numpy(dtype=float)
         known = np.isfinite(at).all(axis=1)
         points = np.full(len(table), None, dtype=object)
@@ -158,10 +171,10 @@ class Copy:
         if self._file.suffix.lower() == ".geojson":
             self._file.write_bytes(to_bytes(layer))
         else:
-            _write_geopackage(layer, self._file)
+            _write_geopackage(layer, self._file, "corrected" if mark else "points")
 
 
-def _write_geopackage(layer: Any, file: Path) -> None:
+def _write_geopackage(layer: Any, file: Path, name: str) -> None:
     import warnings
 
     import pyogrio
@@ -172,7 +185,7 @@ def _write_geopackage(layer: Any, file: Path) -> None:
         with warnings.catch_warnings():
             # Local metres have no coordinate system to state.
             warnings.filterwarnings("ignore", message="'crs' was not provided")
-            layer.to_file(file, layer="corrected", driver="GPKG", engine="pyogrio")
+            layer.to_file(file, layer=name, driver="GPKG", engine="pyogrio")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -184,6 +197,7 @@ def open_copy(
     *,
     local: bool = False,
     folder: str | Path | None = None,
+    option: str = _CORRECTED,
 ) -> Iterator[Copy]:
     """Prepare the file of a corrected copy; put it in place, for its owner only, once written.
 
@@ -200,6 +214,8 @@ def open_copy(
         Positions are local metres, which GeoJSON does not know.
     folder : path, optional
         Result folder of the same run, whose files have names of their own.
+    option : str
+        The option that names the target, for messages.
 
     Raises
     ------
@@ -208,7 +224,7 @@ def open_copy(
         has no fitting format, before any work is done.
     """
     target = Path(target)
-    _check_copy(target, inputs, local)
+    _check_copy(target, inputs, local, option)
     _check_beside(target, folder)
     made: list[Path] = []
     temporary: Path | None = None
@@ -223,9 +239,9 @@ def open_copy(
             # Nobody else looks in while it is written.
             temporary.mkdir(mode=_OWNER_FOLDER)
         except OSError as error:
-            raise SettingsError(_no_copy(target, error)) from None
+            raise SettingsError(_no_copy(target, error, option)) from None
         file = temporary / target.name
-        yield Copy(file, target)
+        yield Copy(file, target, option)
         try:
             if file.exists():
                 if folder is not None:
@@ -233,7 +249,7 @@ def open_copy(
                 file.replace(target)
                 made.clear()
         except OSError as error:
-            raise SettingsError(_no_copy(target, error)) from None
+            raise SettingsError(_no_copy(target, error, option)) from None
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -242,27 +258,25 @@ def open_copy(
                 parent.rmdir()
 
 
-def _check_copy(target: Path, inputs: Iterable[str | Path], local: bool) -> None:
+def _check_copy(target: Path, inputs: Iterable[str | Path], local: bool, option: str) -> None:
     if target.suffix.lower() not in COPIES:
         raise SettingsError(
-            f"--write-corrected names {shown_name(target)}; give a file that ends in "
+            f"{option} names {shown_name(target)}; give a file that ends in "
             f"{', '.join(COPIES[:-1])} or {COPIES[-1]}."
         )
     if local and target.suffix.lower() == ".geojson":
         raise SettingsError(
-            "GeoJSON holds longitude and latitude only; --write-corrected takes local metres to a "
-            ".csv or .gpkg file."
+            f"GeoJSON holds longitude and latitude only; {option} takes local metres to a .csv or "
+            ".gpkg file."
         )
     if target.is_dir():
-        raise SettingsError(
-            f"Cannot write to {target}: it is a folder; name a file with --write-corrected."
-        )
+        raise SettingsError(f"Cannot write to {target}: it is a folder; name a file with {option}.")
     if not target.exists():
         return
     if any(Path(path).exists() and target.samefile(path) for path in inputs):
         raise SettingsError(
             f"{shown_name(target)} is an input, which is never overwritten; name another file "
-            "with --write-corrected."
+            f"with {option}."
         )
 
 
@@ -283,6 +297,11 @@ def _check_beside(target: Path, folder: str | Path | None) -> None:
             )
 
 
+def same_place(one: str | Path, other: str | Path) -> bool:
+    """Tell whether two paths are one place, in any case of their letters."""
+    return _holds(one, other) and _holds(other, one)
+
+
 def _holds(place: str | Path, path: str | Path) -> bool:
     """Tell whether a path is a place or lies in it, in any case of their letters."""
     wanted = Path(str(Path(place).resolve()).casefold())
@@ -295,9 +314,9 @@ def _close(restricted: Path, target: Path) -> None:
         restricted.chmod(_OWNER_FOLDER)
 
 
-def _no_copy(target: Path, error: OSError) -> str:
+def _no_copy(target: Path, error: OSError, option: str) -> str:
     reason = (error.strerror or "the system refused").lower()
-    return f"Cannot write to {target}: {reason}; name another file with --write-corrected."
+    return f"Cannot write to {target}: {reason}; name another file with {option}."
 
 
 def _missing_parents(target: Path) -> list[Path]:

@@ -32,6 +32,15 @@ _MODULES = {
     "diagnose_figure": "displacement_figure:render",
     "coords_json": "positions:render_json",
     "coords_table": "positions:render_table",
+    "traverse_json": "traverse:render_json",
+    "traverse_table": "traverse:render_table",
+    "settings_json": "settings:render_json",
+    "settings_table": "settings:render_table",
+    "inspect_json": "inspection:render_json",
+    "inspect_table": "inspection:render_table",
+    "mapping": "mapping",
+    "doctor_json": "doctor:render_json",
+    "doctor_table": "doctor:render_table",
 }
 FORMATS = ("table", "json", "csv", "markdown")
 

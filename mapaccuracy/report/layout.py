@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mapaccuracy.schema import CATALOGUE
+from mapaccuracy.schema import CATALOGUE, GIVEN_AS
 
 Entry = Mapping[str, Any]
 NOTHING = "–"
+# The key under which rows that a filter leaves out are counted as dropped.
+FILTER = "filter"
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -268,12 +270,30 @@ def heading(document: Entry) -> str:
     """Say what was compared, in one line."""
     settings = document["settings"]
     names = {
-        role: " + ".join(source["name"] for source in document["sources"] if source["role"] == role)
+        role: " + ".join(
+            dict.fromkeys(
+                source["name"]
+                for source in document["sources"]
+                if GIVEN_AS.get(source["role"], source["role"]) == role
+            )
+        )
         for role in ("supplied", "finds")
     }
     return (
         f"{names['supplied']} against {names['finds']}: tolerance "
         f"{settings['tolerance_m']:g} m, matching {settings['matching']}, scope {settings['scope']}"
+    )
+
+
+def without_points(document: Entry) -> str | None:
+    """Say why no figure of points is defined; None where some may be."""
+    codes = {note["code"]: note["message"] for note in document["notes"]}
+    if "no_points" not in codes:
+        return None
+    whole = document["overall"]
+    return (
+        f"{codes['no_points']} Supplied points: {whole['supplied']:,}; finds with a position: "
+        f"{whole['finds']:,}."
     )
 
 
@@ -295,7 +315,9 @@ def accounting(document: Entry) -> list[str]:
     lines = []
     for source in document["sources"]:
         reasons = ", ".join(
-            f"{n:,} for {CATALOGUE[code].slug.replace('-', ' ')} ({code})"
+            f"{n:,} by the filter"
+            if code == FILTER
+            else f"{n:,} for {CATALOGUE[code].slug.replace('-', ' ')} ({code})"
             for code, n in sorted(source["dropped"].items())
         )
         lines.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mapaccuracy.report import records
+from mapaccuracy.report import claims, records
 from mapaccuracy.report.details import DETAILS, REASON
 from mapaccuracy.report.layout import (
     OVERVIEW,
@@ -17,6 +17,7 @@ from mapaccuracy.report.layout import (
     overview_caption,
     printable,
     suspicion,
+    without_points,
 )
 from mapaccuracy.report.paragraphs import paragraphs
 
@@ -29,10 +30,25 @@ def render(
     document: Mapping[str, Any], locations: Mapping[str, Any] | None = None
 ) -> dict[str, bytes]:
     """Render ``report.md``: figures, what they say of each group, details, notes, inputs."""
-    groups = groups_of(document)
     lines = ["# Supplied map against recorded finds", ""]
     for told in (*suspicion(document), heading(document)):
         lines += [escape(told), ""]
+    silence = without_points(document)
+    lines += _points(document, locations) if silence is None else [escape(silence), ""]
+    for section in claims.sections(document):
+        lines += [f"## {section.title}", "", escape(" ".join(section.sentences)), ""]
+        lines += [escape(section.caption), "", *table_of(section.headers, section.rows, 1), ""]
+    lines += ["## Notes", ""]
+    lines += [f"- {escape(note['message'])}" for note in other_notes(document)]
+    lines += ["", "## Inputs", ""]
+    lines += [f"- {escape(line)}" for line in accounting(document)]
+    return {"report.md": printable("\n".join(lines) + "\n")}
+
+
+def _points(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -> list[str]:
+    """Tell the figures of points: tables, what they say of each group, and details."""
+    groups = groups_of(document)
+    lines: list[str] = []
     for table in (OVERVIEW, *TABLES):
         caption = overview_caption(groups) if table is OVERVIEW else table.caption
         rows = [table.cells(group) for group in groups]
@@ -53,11 +69,7 @@ def render(
         if rows:
             lines += [f"## {detail.title}", "", escape(detail.caption), ""]
             lines += [*table_of(("", *detail.headers), rows, 2), ""]
-    lines += ["## Notes", ""]
-    lines += [f"- {escape(note['message'])}" for note in other_notes(document)]
-    lines += ["", "## Inputs", ""]
-    lines += [f"- {escape(line)}" for line in accounting(document)]
-    return {"report.md": printable("\n".join(lines) + "\n")}
+    return lines
 
 
 def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -> list[str]:

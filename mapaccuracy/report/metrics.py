@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mapaccuracy.report import records
+from mapaccuracy.report import claims, records
 from mapaccuracy.report.layout import groups_of
 from mapaccuracy.schema import flatten
 
@@ -21,12 +21,15 @@ LISTS = {
     "accidents.csv": ("accidents", "beyond"),
 }
 
+# What is no point has a file of its own: one row a group.
+CLAIMS = {"rows": "rows.csv", "areas": "outlines.csv", "tasks": "tasks.csv"}
+
 
 def render(
     document: Mapping[str, Any],
     locations: Mapping[str, Any] | None = None,
 ) -> dict[str, bytes]:
-    """Render ``metrics.csv`` and, as far as they hold a row, the tables of `LISTS`.
+    """Render ``metrics.csv`` and, as far as they hold a row, the tables of `LISTS` and `CLAIMS`.
 
     Undefined values are empty, numbers read back equal. Where the table shows records, and the
     user asked for locations, the records alone.
@@ -36,6 +39,9 @@ def render(
     groups = groups_of(document)
     tables = {name: _rows_of_list(groups, place) for name, place in LISTS.items()}
     overview = table_of([flatten(dict(group)) for group in groups])
+    for name, file in CLAIMS.items():
+        if document.get(name) is not None:
+            tables[file] = [flatten(dict(group)) for group in claims.groups_of(document, name)]
     return {"metrics.csv": overview} | {
         name: table_of(rows) for name, rows in tables.items() if rows
     }

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mapaccuracy.report import records
+from mapaccuracy.report import claims, records
 from mapaccuracy.report.details import ladder_rows, ladder_silence
 from mapaccuracy.report.layout import (
     OVERVIEW,
@@ -22,6 +22,7 @@ from mapaccuracy.report.layout import (
     overview_caption,
     printable,
     suspicion,
+    without_points,
 )
 from mapaccuracy.report.paragraphs import paragraphs
 
@@ -51,6 +52,9 @@ _SHOWN_NOTES = (
     "unresolvable",
     "matched_by_type",
     "small_groups",
+    "small_units",
+    "finds_without_position",
+    "claimed_once",
 )
 _LADDER = (
     "Within",
@@ -69,10 +73,20 @@ def render(
     document: Mapping[str, Any], locations: Mapping[str, Any] | None = None
 ) -> dict[str, bytes]:
     """Render an overview, a screen for each group, notes and inputs as plain text."""
-    groups = groups_of(document)
     lines = [wrapped(heading(document)), *map(wrapped, suspicion(document)), ""]
-    lines += [_overview(groups), ""]
-    lines += [wrapped(overview_caption(groups))]
+    silence = without_points(document)
+    lines += _points(document, locations) if silence is None else [wrapped(silence)]
+    lines += _claims(document)
+    lines += ["", "Notes", *_notes(document), "", "Inputs"]
+    lines += [wrapped(line, "- ") for line in accounting(document)]
+    bare = [line.rstrip() for line in "\n".join(lines).splitlines()]
+    return {"report.txt": printable("\n".join(bare) + "\n")}
+
+
+def _points(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -> list[str]:
+    """Tell the figures of points: an overview, records if asked for, a screen for each group."""
+    groups = groups_of(document)
+    lines = [_overview(groups), "", wrapped(overview_caption(groups))]
     lines += _records(document, locations)
     shown = groups if len(groups) <= SCREENS + 1 else groups[:1]
     for group in shown:
@@ -85,10 +99,7 @@ def render(
                 "--format markdown tells every group; --out DIR writes every figure."
             ),
         ]
-    lines += ["", "Notes", *_notes(document), "", "Inputs"]
-    lines += [wrapped(line, "- ") for line in accounting(document)]
-    bare = [line.rstrip() for line in "\n".join(lines).splitlines()]
-    return {"report.txt": printable("\n".join(bare) + "\n")}
+    return lines
 
 
 def _overview(groups: Sequence[Entry]) -> str:
@@ -120,6 +131,17 @@ def _records(document: Mapping[str, Any], locations: Mapping[str, Any] | None) -
     lines += [wrapped(section.more)] if section.more else []
     lines += [wrapped(section.caption), ""]
     return lines + [wrapped(reason, "- ") for reason in section.reasons]
+
+
+def _claims(document: Mapping[str, Any]) -> list[str]:
+    """Tell rows of mines, outlines and tasks, as far as there are any."""
+    lines = []
+    for section in claims.sections(document):
+        lines += ["", f"── {section.title} ".ljust(WIDTH, "─")]
+        lines += [wrapped(" ".join(section.sentences))]
+        if len(section.rows) > 1:
+            lines += ["", grid(section.headers, section.rows), "", wrapped(section.caption)]
+    return lines
 
 
 def _screen(group: Entry, document: Entry) -> list[str]:

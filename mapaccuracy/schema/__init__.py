@@ -1,10 +1,14 @@
 """The words of the package as types: columns, problems, settings and what is passed on."""
 
+from mapaccuracy.schema.claims import AreaFigures, FoundClaimed, RowFigures, TaskFigures
 from mapaccuracy.schema.columns import (
+    AXIS_COLUMNS,
     COLUMNS,
     GEOMETRY,
+    GIVEN_AS,
     POSITION_COLUMNS,
     ROLES,
+    TRAVERSE_ROLES,
     Column,
     Role,
     normalise,
@@ -64,24 +68,26 @@ from mapaccuracy.schema.results import (
     Source,
     flatten,
 )
-from mapaccuracy.schema.settings import (
+from mapaccuracy.schema.settings import Settings
+from mapaccuracy.schema.settings_checks import (
     GROUPINGS,
     LOCAL,
     MATCHING_RULES,
     SCOPES,
     SEARCH_REASONS,
-    Settings,
     closest,
 )
 
 __all__ = [
     "AS_SUPPLIED",
+    "AXIS_COLUMNS",
     "CATALOGUE",
     "CATEGORIES",
     "COLUMNS",
     "DETAILS",
     "DISPLACEMENT",
     "GEOMETRY",
+    "GIVEN_AS",
     "GROUPINGS",
     "LOCAL",
     "MATCHING_RULES",
@@ -89,10 +95,12 @@ __all__ = [
     "ROLES",
     "SCOPES",
     "SEARCH_REASONS",
+    "TRAVERSE_ROLES",
     "VERDICTS",
     "WITHHELD",
     "Accidents",
     "Agreement",
+    "AreaFigures",
     "Beyond",
     "Bools",
     "Candidates",
@@ -105,6 +113,7 @@ __all__ = [
     "Ellipse",
     "Fault",
     "Floats",
+    "FoundClaimed",
     "Gain",
     "GroundChance",
     "Group",
@@ -125,6 +134,7 @@ __all__ = [
     "Residuals",
     "Resolution",
     "Role",
+    "RowFigures",
     "Rule",
     "Rung",
     "Sampling",
@@ -133,6 +143,7 @@ __all__ = [
     "Severity",
     "SheetDisplacement",
     "Source",
+    "TaskFigures",
     "TypePairs",
     "TypeRatio",
     "Types",

@@ -9,18 +9,43 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-Role = Literal["supplied", "finds", "searched", "districts", "accidents"]
-ROLES: tuple[Role, ...] = ("supplied", "finds", "searched", "districts", "accidents")
-GEOMETRY: Mapping[Role, Literal["points", "polygons"]] = {
+Role = Literal[
+    "supplied",
+    "finds",
+    "searched",
+    "districts",
+    "accidents",
+    "legs",
+    "landmarks",
+    "row_ends",
+    "tasks",
+    "rows",
+    "areas",
+    "quantities",
+]
+ROLES: tuple[Role, ...] = ("supplied", "finds", "searched", "districts", "accidents", "tasks")
+# What a supplied map holds beside points, and finds without a position: told from the shape of
+# the rows, each with the role it is given as.
+GIVEN_AS: Mapping[Role, Role] = {"rows": "supplied", "areas": "supplied", "quantities": "finds"}
+# Roles of records by bearing and distance: no part of an evaluation.
+TRAVERSE_ROLES: tuple[Role, ...] = ("legs", "landmarks", "row_ends")
+GEOMETRY: Mapping[Role, Literal["points", "lines", "polygons", "table"]] = {
     "supplied": "points",
     "finds": "points",
     "searched": "polygons",
     "districts": "polygons",
     "accidents": "points",
+    "legs": "table",
+    "landmarks": "points",
+    "row_ends": "table",
+    "tasks": "polygons",
+    "rows": "lines",
+    "areas": "polygons",
+    "quantities": "table",
 }
 
 
@@ -121,6 +146,49 @@ _Y = _number(
     "north_m",
     "northing_m",
     "user_entered_y",
+)
+_POSITION = _text(
+    "position",
+    "whole position in one cell: degrees in any notation, MGRS, or UTM with its zone",
+    "mgrs",
+    "user_entered_mgrs",
+    "mgrs_coordinates",
+    "mgrs_coordinate",
+    "mgrs_reference",
+    "location_mgrs",
+    "position_mgrs",
+    "coordinates_mgrs",
+    "grid_reference",
+    "grid_ref",
+    "gridref",
+    "utm",
+    "utm_coordinates",
+    "coordinates",
+    "coordinate",
+    "coords",
+    "coord",
+    "coordinates_wgs84",
+    "lat_lon",
+    "latlon",
+    "lat_long",
+    "latlong",
+    "latitude_longitude",
+    "gps",
+    "gps_position",
+    "gps_coordinates",
+    "gps_coords",
+    "координаты",
+    "координата",
+    "местоположение",
+    "широта_долгота",
+    "koordinatlar",
+    "koordinat",
+    "koordinatları",
+    "mövqe",
+    "الإحداثيات",
+    "إحداثيات",
+    "احداثيات",
+    "الموقع",
 )
 _DISTRICT = _text(
     "district",
@@ -230,7 +298,211 @@ _REFERENCE_COLUMNS = (
     ),
 )
 
-COLUMNS: Mapping[Role, tuple[Column, ...]] = {
+_STATUS = (
+    "land_status",
+    "land_release_status",
+    "clearance_status",
+    "status_guid",
+    "release_type",
+    "hazreductypeenum",
+    "статус",
+    "состояние",
+    "statusu",
+    "vəziyyət",
+    "vəziyyəti",
+    "*_status",
+)
+_RECORD = (
+    "record",
+    "record_no",
+    "record_number",
+    "minefield_record",
+    "minefield_id",
+    "minefield",
+    "field_id",
+    "formulyar",
+    "form_no",
+    "формуляр",
+)
+_COUNT = ("quantity", "qty", "mines", "number_of_mines", "количество")
+
+
+def _of_end(end: str, words: Sequence[str], russian: str) -> tuple[Column, ...]:
+    """Make the columns of one end of a row."""
+    axes = (
+        ("lat", "degrees", "latitude", ("latitude",), "широта"),
+        ("lon", "degrees", "longitude", ("long", "lng", "longitude"), "долгота"),
+        ("x", "metres", "easting", ("easting",), "x"),
+        ("y", "metres", "northing", ("northing",), "y"),
+    )
+    return tuple(
+        _number(
+            f"{end}_{axis}",
+            unit,
+            f"{name} of the {end} of the row",
+            *(f"{word}_{axis}" for word in words),
+            *(f"{word}_{other}" for word in (end, *words) for other in others),
+            f"{own}_{russian}",
+        )
+        for axis, unit, name, others, own in axes
+    )
+
+
+_LEGS = (
+    _text("record_id", "minefield record that the leg belongs to", *_RECORD, required=True),
+    _number(
+        "leg",
+        "",
+        "place of the leg in its record; without such a column the order of the rows counts",
+        "leg_no",
+        "leg_number",
+        "pointno",
+        "seq",
+        "sequence",
+    ),
+    _text(
+        "from",
+        "where the leg begins: the id of a landmark, or a point that an earlier leg of the record "
+        "reached; blank: where the leg before it ended",
+        "from_point",
+        "frompoint",
+        "frompointinput",
+        "frompoint_guid",
+        "from_id",
+        "station",
+        "откуда",
+        "от_точки",
+    ),
+    _text(
+        "to",
+        "name of the point reached; the name of a landmark or of an earlier point closes the "
+        "traverse",
+        "to_point",
+        "topoint",
+        "to_id",
+        "target",
+        "куда",
+        "до_точки",
+    ),
+    _text(
+        "kind",
+        "what the point reached is: mine, start of row, end of row, turning point or landmark; "
+        "blank: a mine",
+        "point_kind",
+        "point_type",
+        "pointtypeenum",
+        "вид_точки",
+    ),
+    _text(
+        "bearing",
+        "bearing as it was written: degrees (45.5, 45°30') or thousandths (15-00, 1500)",
+        "azimuth",
+        "азимут",
+        "azimut",
+        required=True,
+    ),
+    _text(
+        "north",
+        "the north from which the bearing counts: true, grid or magnetic",
+        "north_reference",
+        "bearing_type",
+        "azimuth_type",
+        "вид_азимута",
+    ),
+    _text(
+        "unit",
+        "unit of the bearing: degrees, mils6000 or mils6400",
+        "bearing_unit",
+        "azimuth_unit",
+        "единица",
+    ),
+    _text(
+        "direction",
+        "clockwise or counterclockwise; blank: clockwise",
+        "bearing_direction",
+        "sense",
+    ),
+    _text(
+        "distance_m",
+        "horizontal distance in metres, never paces",
+        "distance",
+        "dist",
+        "dist_m",
+        "length_m",
+        "metres",
+        "расстояние",
+        "расстояние_м",
+        "дальность",
+        "məsafə",
+        required=True,
+    ),
+    _text(
+        "date",
+        "date on which the bearing was measured: YYYY-MM-DD, YYYY-MM or YYYY",
+        "date_laid",
+        "laid_on",
+        "record_date",
+        "measured_on",
+        "дата",
+    ),
+    _text("type", "type of mine claimed", *_TYPE),
+    _number(
+        "count", "items", "mines of the row that ends here, both ends counted; or at the point",
+        *_COUNT,
+    ),
+    _DISTRICT,
+    _number(
+        "bearing_step",
+        "",
+        "step in which the bearing could be read, in its own unit; blank: as it is written",
+        "reading_step",
+    ),
+    _number(
+        "distance_step_m",
+        "metres",
+        "step in which the distance could be read; blank: as it is written",
+        "distance_step",
+    ),
+)  # fmt: skip
+_LANDMARKS = (
+    _text(
+        "id",
+        "name of the landmark as the legs write it; unique in its record",
+        "landmark",
+        "landmark_id",
+        "point_id",
+        "reference_point",
+        "benchmark",
+        "name",
+        "ориентир",
+        *_ID,
+        required=True,
+    ),
+    _LAT,
+    _LON,
+    _X,
+    _Y,
+    _POSITION,
+    _text("record_id", "record that knows the landmark; blank: every record", *_RECORD),
+    _ACCURACY,
+)
+_ROW_ENDS = (
+    _text("id", "id of the row, unique in its record", "row_id", "row", "row_no", "ряд", *_ID,
+          required=True),
+    _text("record_id", "minefield record that the row belongs to", *_RECORD),
+    *_of_end("start", ("from", "begin", "first"), "начало"),
+    *_of_end("end", ("to", "last"), "конец"),
+    Column(
+        "count", "number", "items", True, "mines of the row; both ends hold one",
+        ("count", *_COUNT),
+    ),
+    _text("type", "type of mine claimed", *_TYPE),
+    _DISTRICT,
+    _text("date", "date of laying or of the record", "date_laid", "laid_on", "record_date"),
+    _ACCURACY,
+)  # fmt: skip
+
+_POINT_COLUMNS: Mapping[Role, tuple[Column, ...]] = {
     "supplied": (
         _text(
             "id",
@@ -253,6 +525,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
         _LON,
         _X,
         _Y,
+        _POSITION,
         _text(
             "record_id",
             "minefield record that the point belongs to; the unit of clustering",
@@ -318,6 +591,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
         _LON,
         _X,
         _Y,
+        _POSITION,
         _text("type", "type of item found", *_TYPE),
         _text("model", "model of item found", "ordsubcategoryenum", "device_model", "модель"),
         _text("date", "date of the find", "find_date", "found_on", "date_found", "report_dt"),
@@ -356,18 +630,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
         _text(
             "status",
             "cleared, cancelled, reduced, open ...: only cleared land is searched ground",
-            "land_status",
-            "land_release_status",
-            "clearance_status",
-            "status_guid",
-            "release_type",
-            "hazreductypeenum",
-            "статус",
-            "состояние",
-            "statusu",
-            "vəziyyət",
-            "vəziyyəti",
-            "*_status",
+            *_STATUS,
         ),
         _text(
             "basis",
@@ -426,6 +689,7 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
         _LON,
         _X,
         _Y,
+        _POSITION,
         _text(
             "date",
             "date of the accident",
@@ -438,9 +702,66 @@ COLUMNS: Mapping[Role, tuple[Column, ...]] = {
         ),
         _DISTRICT,
     ),
+    "legs": _LEGS,
+    "landmarks": _LANDMARKS,
+    "row_ends": _ROW_ENDS,
+    "tasks": (
+        Column(
+            "id",
+            "text",
+            "",
+            True,
+            "id of the task, as the finds name it; a task may have several polygons",
+            (
+                "task_id",
+                "task",
+                "task_no",
+                "task_number",
+                "dossier",
+                "id",
+                "polygon_id",
+                "area_id",
+                "imsma_id",
+                "localid",
+                "*_localid",
+                "*_guid",
+            ),
+        ),
+        _text(
+            "status",
+            "cleared, cancelled, reduced, open ...: only cleared tasks are judged",
+            *_STATUS,
+        ),
+        _DISTRICT,
+    ),
 }
 
-POSITION_COLUMNS = frozenset({"lat", "lon", "x", "y"})
+
+def _as_in(role: Role, *names: str, needed: tuple[str, ...] = ()) -> tuple[Column, ...]:
+    """Take columns of another role, so that one table is read alike whatever its rows are."""
+    columns = {column.name: column for column in _POINT_COLUMNS[role]}
+    return tuple(replace(columns[name], required=name in needed) for name in names)
+
+
+COLUMNS: Mapping[Role, tuple[Column, ...]] = {
+    **_POINT_COLUMNS,
+    "rows": _as_in(
+        "supplied", "id", "record_id", "sheet", "type", "count", "district", "date", "laid_by",
+        needed=("id",),
+    ),
+    "areas": _as_in(
+        "supplied", "id", "record_id", "sheet", "type", "count", "district", "date", "laid_by",
+        needed=("id",),
+    ),
+    "quantities": _as_in(
+        "finds", "id", "type", "model", "date", "quantity", "task_id", "district", "status",
+        needed=("task_id",),
+    ),
+}  # fmt: skip
+
+# Each is one number; a position in one cell is text.
+AXIS_COLUMNS = frozenset({"lat", "lon", "x", "y"})
+POSITION_COLUMNS = AXIS_COLUMNS | {"position"}
 # Easting or longitude first.
 REFERENCE_COLUMNS = (("reference_lon", "reference_lat"), ("reference_x", "reference_y"))
 

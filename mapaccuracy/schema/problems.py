@@ -128,6 +128,14 @@ _FAULTS = (
         "use plain decimals such as 33.5042; correct or fill the cell.",
     ),
     Fault(
+        "MA104",
+        "date-unreadable",
+        "warning",
+        "Dates of {role} that do not fit the format '{format}': {n}; with any date: {total}. They "
+        "are not read; the rows stay in use.",
+        "correct the cells, or the format of date under [inputs.{role}].",
+    ),
+    Fault(
         "MA106",
         "unknown-code",
         "error",
@@ -194,12 +202,41 @@ _FAULTS = (
         "rename all but one of them, or say which one it is with --columns {role}.{name}=HEADER.",
     ),
     Fault(
+        "MA125",
+        "category-by-codes",
+        "info",
+        "Rows of {role} whose category comes from your own list of codes: {n}.",
+        "none if intended; otherwise correct [codes] in the configuration.",
+    ),
+    Fault(
+        "MA126",
+        "rows-filtered",
+        "info",
+        "Rows of {role} left out because they do not fit the filter {filter}: {n}.",
+        "none if intended; otherwise correct the filter.",
+    ),
+    Fault(
+        "MA127",
+        "districts-spelled-alike",
+        "info",
+        "Rows of {role} that name a district in another spelling: {n}; {spellings}.",
+        "none if these are one district; otherwise name it as itself under [aliases] in the "
+        "configuration.",
+    ),
+    Fault(
         "MA201",
         "crs-not-stated",
         "warning",
-        "The file states no coordinate system; read as EPSG:4326 (WGS 84), because the columns "
-        "say latitude and longitude and the numbers fit.",
+        "The file states no coordinate system; read as EPSG:4326 (WGS 84), because its positions "
+        "are called latitude and longitude, or written as such, and the numbers fit.",
         "ask the sender, and state it with --{role_option}crs.",
+    ),
+    Fault(
+        "MA207",
+        "null-island",
+        "error",
+        "Both numbers of the position are 0.",
+        "empty cells were exported as 0: fill in the position, or remove the row.",
     ),
     Fault(
         "MA208",
@@ -208,6 +245,37 @@ _FAULTS = (
         "{name} {value} is outside {allowed}.",
         "if these are projected metres, name the coordinate system with --crs; if latitude and "
         "longitude are exchanged, name them with --columns {role}.lat=HEADER.",
+    ),
+    Fault(
+        "MA211",
+        "dms-invalid",
+        "error",
+        "The position '{value}' is not read. {why}",
+        "compare with the field form, and correct the digits.",
+    ),
+    Fault(
+        "MA212",
+        "mgrs-invalid",
+        "error",
+        "The position '{value}' is not read. {why}",
+        "copy the reference again from the form: zone, band, two letters (never I or O), an even "
+        "number of digits.",
+    ),
+    Fault(
+        "MA213",
+        "mgrs-coarse",
+        "warning",
+        "Grid references that name a square of 100 m or more: {n} ({squares}). The centre of the "
+        "square is used; half of its width enters the accuracy.",
+        "send the reference with all its digits, if it is known.",
+    ),
+    Fault(
+        "MA214",
+        "magnetic-bearing",
+        "warning",
+        "Bearings marked magnetic: {n}; {applied}",
+        "none if they were read from a compass; write true in the column north if they are "
+        "already corrected.",
     ),
     Fault(
         "MA216",
@@ -249,6 +317,54 @@ _FAULTS = (
         "correct the reference points, if such mistakes are to be asked of all records.",
     ),
     Fault(
+        "MA221",
+        "position-not-read",
+        "error",
+        "The position '{value}' is not read. {why}{meaning}{readings}{end}",
+        "write it such as 39.9900 N 46.9300 E, 39°59'24\"N 46°55'48\"E or 38SPK64772843{order}.",
+    ),
+    Fault(
+        "MA222",
+        "positions-disagree",
+        "warning",
+        "Rows whose position in '{other}' lies farther from the one in {used} than their digits "
+        "allow: {n}; compared: {total}. Those in {used} are used.",
+        "ask the sender which of them was recorded; the other may be in another coordinate system.",
+    ),
+    Fault(
+        "MA223",
+        "position-twice",
+        "info",
+        "Positions stand in {used} and in '{other}'; those in {used} are used.",
+        "none if intended; otherwise name the column to be used with --columns, and take the "
+        "others out of the file.",
+    ),
+    Fault(
+        "MA224",
+        "better-operation-missing",
+        "warning",
+        "For the way from {crs} to WGS 84 PROJ holds '{missing}' for more accurate, but lacks a "
+        "file for it; it was not used.",
+        "install the file (projsync, of PROJ), or let the sender give WGS 84.",
+    ),
+    Fault(
+        "MA225",
+        "letters-against-header",
+        "error",
+        "By the letters of '{value}', latitude and longitude stand in each other's column.",
+        "exchange the cells, or name the columns with --columns {role}.lat=HEADER --columns "
+        "{role}.lon=HEADER.",
+    ),
+    Fault(
+        "MA226",
+        "tolerance-below-accuracy",
+        "warning",
+        "Rows of {role} whose position is known less well than the tolerance of {tolerance} m: "
+        "{n}; rows in all: {total}. By their digits, the way to WGS 84 and the accuracy that is "
+        "stated, 95 % of all are known to {usual} m at best.",
+        "use a larger tolerance, or send positions with more digits or from a better source.",
+    ),
+    Fault(
         "MA301",
         "invalid-polygon",
         "error",
@@ -262,6 +378,15 @@ _FAULTS = (
         "error",
         "Expected {expected}, got {got}.",
         "give the layer of {expected}; outlines and rows of mines are not points.",
+    ),
+    Fault(
+        "MA305",
+        "open-traverse",
+        "warning",
+        "The traverse misses its closure by {distance} m ({share} of its {length} m); the limit is "
+        "{limit} m.{suspect}",
+        "check the bearings and distances of its legs against the form; --closure-m and "
+        "--closure-share set the limit.",
     ),
     Fault(
         "MA307",
@@ -278,6 +403,60 @@ _FAULTS = (
         "none needed.",
     ),
     Fault(
+        "MA320",
+        "bearing-unreadable",
+        "error",
+        "'{value}' is not a bearing that can be read: {why}.",
+        "{how}.",
+    ),
+    Fault(
+        "MA321",
+        "declination-unknown",
+        "error",
+        "The bearing is magnetic and {why}, so its declination is not known.",
+        "write the date of measuring as YYYY-MM-DD, YYYY-MM or YYYY, from 1900 to 2030, or give "
+        "--declination DEG.",
+    ),
+    Fault(
+        "MA322",
+        "unknown-point",
+        "error",
+        "The leg begins at {what}.",
+        "give the landmark in the file of --points, or correct the name or the order of the legs.",
+    ),
+    Fault(
+        "MA323",
+        "order-of-legs",
+        "error",
+        "The place of the leg in its record is not known: {why}.",
+        "number the legs of the record 1, 2, 3, or leave the column blank for all of them.",
+    ),
+    Fault(
+        "MA324",
+        "row-incomplete",
+        "error",
+        "{what}.",
+        "write one start of row and one end of row for each row, the start first, and the count "
+        "of mines at the end.",
+    ),
+    Fault(
+        "MA325",
+        "record-left-out",
+        "warning",
+        "Records left out because a leg of theirs cannot be used: {n}; further legs lost with "
+        "them: {legs}.",
+        "correct the legs that are listed.",
+    ),
+    Fault(
+        "MA326",
+        "kind-not-given",
+        "warning",
+        "Legs that do not say what they reach: {n}; each point is taken for the position of a "
+        "mine.",
+        "say in a column kind what each point is: mine, start of row, end of row, turning point or "
+        "landmark.",
+    ),
+    Fault(
         "MA401",
         "duplicate-id",
         "error",
@@ -288,7 +467,8 @@ _FAULTS = (
         "MA402",
         "duplicate-location",
         "warning",
-        "Rows of {role} that share their position with another: {n}.",
+        "Rows of {role} that share their position with another: {n}. Each stays a row of its own; "
+        "which of them is paired says nothing.",
         "give each item its own position, or one row with a count.",
     ),
     Fault(
@@ -304,7 +484,8 @@ _FAULTS = (
         "warning",
         "Rows of {role} that name another district than the one they lie in: {n}; the position is "
         "used.",
-        "correct the typed district, or check the district layer.",
+        "correct the typed district, check the district layer, or name another spelling under "
+        "[aliases] in the configuration.",
     ),
     Fault(
         "MA504",
@@ -329,6 +510,23 @@ _FAULTS = (
         "send one row per item with its own position.",
     ),
     Fault(
+        "MA510",
+        "demolition-site-suspected",
+        "warning",
+        "Finds with at least 4 others in a square of 2 m, recorded on 3 days or for 2 tasks at "
+        "least: {n}. A demolition site, or one position given for many items? They are used as "
+        "they are.",
+        "give the place where each item was found, not where it was destroyed.",
+    ),
+    Fault(
+        "MA511",
+        "unapproved-rows",
+        "info",
+        "Finds that are not approved in the source system: {n} ({states}); they are used.",
+        'none if intended; otherwise keep only approved rows with filter = "COLUMN=VALUE" under '
+        "[inputs.finds], or export only these.",
+    ),
+    Fault(
         "MA512",
         "cancelled-or-reduced-area-as-searched",
         "warning",
@@ -349,16 +547,18 @@ _FAULTS = (
         "type-not-recognised",
         "warning",
         "Finds whose type is not recognised: {n}; they count as mines in scope.",
-        "correct the type, or check what the words mean; UXO, AXO, submunitions and IED are out "
-        "of scope.",
+        "correct the type, or say what the words mean under [codes] in the configuration; UXO, "
+        "AXO, submunitions and IED are out of scope.",
     ),
     Fault(
         "MA515",
         "date-not-read",
         "warning",
-        "Finds with a date that is not written YYYY-MM-DD: {n}; with any date: {total}. They stand "
-        "apart, neither before nor after the map was received.",
-        "write dates as YYYY-MM-DD (in Excel: Format Cells > Custom > yyyy-mm-dd).",
+        "Finds with a date that is not written YYYY-MM-DD: {n}; with any date: {total}; that may "
+        "be day/month or month/day: {ambiguous}. They stand apart, neither before nor after the "
+        "map was received.",
+        "write dates as YYYY-MM-DD (in Excel: Format Cells > Custom > yyyy-mm-dd), or give their "
+        "format under [inputs.finds].",
     ),
     Fault(
         "MA516",
@@ -367,6 +567,78 @@ _FAULTS = (
         "Supplied points and finds are the same rows of the same file.",
         "give the finds as they were recorded in the field; where one file holds both, name their "
         "columns with --columns, or their sheet or layer with layer = ... in the configuration.",
+    ),
+    Fault(
+        "MA523",
+        "rejected-rows",
+        "warning",
+        "Finds that were rejected in the source system: {n}. A rejected report may be no find, yet "
+        "they are used, because no row is left out unasked.",
+        'leave them out with filter = "COLUMN=VALUE" under [inputs.finds], unless only the form '
+        "of the report was at fault.",
+    ),
+    Fault(
+        "MA524",
+        "placeholder-suspected",
+        "warning",
+        "Rows of {role} on positions that at least 10 rows share exactly: {n}, on {places} "
+        "positions. The centre of a task or district in place of their own? They are used as they "
+        "are.",
+        "give each item its own position, or leave out those that have none.",
+    ),
+    Fault(
+        "MA517",
+        "finds-without-position",
+        "error",
+        "The finds have no position, only the task in which they were made.",
+        "give the polygons of the tasks with --tasks; or name the columns of the position with "
+        "--columns finds.lat=HEADER --columns finds.lon=HEADER.",
+    ),
+    Fault(
+        "MA518",
+        "task-status-not-given",
+        "warning",
+        "No status column was recognised; all tasks count as searched to completion: {n}.",
+        "name the column with --columns tasks.status=HEADER, or make sure that the file holds "
+        "only tasks that are completed.",
+    ),
+    Fault(
+        "MA519",
+        "unknown-task",
+        "warning",
+        "Finds without a position whose task is not among the tasks: {n}; rows that hold them: "
+        "{rows}. They are in no figure.",
+        "add the polygons of these tasks, or correct their numbers.",
+    ),
+    Fault(
+        "MA520",
+        "tasks-overlap",
+        "warning",
+        "Pairs of tasks that overlap: {n}. Ground there counts for the task whose id comes first.",
+        "correct the outlines of the tasks.",
+    ),
+    Fault(
+        "MA521",
+        "outlines-overlap",
+        "warning",
+        "Pairs of outlines that overlap: {n}. Ground there counts once, and a find for the "
+        "outline whose id comes first.",
+        "none if both records are meant; otherwise remove one, or trim it.",
+    ),
+    Fault(
+        "MA522",
+        "counted-and-listed",
+        "warning",
+        "Tasks with finds by quantity as well as finds with a position: {n}; they are added up.",
+        "make sure that no item stands in both.",
+    ),
+    Fault(
+        "MA525",
+        "centre-of-district",
+        "warning",
+        "Rows of {role} within 10 m of the centre of their district: {n}. A placeholder for "
+        "positions of their own? They are used as they are.",
+        "give each item its own position, or leave out those that have none.",
     ),
     Fault(
         "MA704",

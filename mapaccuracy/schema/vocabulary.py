@@ -20,7 +20,16 @@ OTHER = "other"
 # ordnance stand before the words for mines, because "anti-tank grenade" is no mine and a
 # Russian mortar bomb is called a mine; submunitions and IEDs stand before all, because
 # "anti-personnel bomblet" and "pressure plate IED" are neither mines nor UXO.
+#
+# Models: names as in the collections of GICHD and of Jane's. Not obvious by their names: MON,
+# MRUD, M18 and Type 66 are directional and count as AP; so do POM, PFM and BLU-92, which are
+# scattered, and bounding mines (OZM, PROM, Valmara, Type 69). PTM-1, PTM-3, PTKM and BLU-91 are
+# scattered or off-route against vehicles. A name that is also that of a weapon (Type 59, M14,
+# M16) counts only beside the word mine; what stays unknown is counted, and can be named in
+# `Settings.categories`.
 CATEGORY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("AT", ("blu-91*",)),
+    ("AP", ("blu-43*", "blu-44*", "blu-92*")),
     (
         "submunition",
         (
@@ -129,15 +138,28 @@ CATEGORY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "atms",
             "avm",
             "avms",
+            "tm-35*",
+            "tm-39*",
+            "tm-41*",
+            "tm-44*",
             "tm-46*",
             "tmn-46*",
+            "tm-56*",
             "tm-57*",
             "tm-62*",
             "tm-72*",
             "tm-83*",
             "tm-89*",
+            "tmb-1*",
+            "tmb-2*",
+            "tmk-2*",
+            "tmd-40*",
             "tmd-44*",
+            "tmd-1*",
+            "tmd-2*",
             "tmd-b",
+            "yam-5*",
+            "yam-10*",
             "tma-1*",
             "tma-2*",
             "tma-3*",
@@ -147,25 +169,68 @@ CATEGORY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "tmrp-6*",
             "ptm-1*",
             "ptm-3*",
+            "ptm-4*",
+            "ptkm*",
+            "pt-mi-*",
             "vs-1 6",
             "vs-2 2",
             "vs-3 6",
+            "vs-hct*",
+            "tc-2 4",
+            "tc-3 6",
+            "tc-6",
+            "tce-3 6",
+            "tce-6",
+            "sh-55*",
+            "sb-81*",
+            "mats-1 4",
+            "mats-2 6",
+            "mats-2",
+            "type-72 at",
+            "type-84 mine*",
+            "m6a2 mine*",
+            "m7a2 mine*",
             "m15 mine*",
+            "mine m15",
             "m19 mine*",
+            "mine m19",
+            "m21 mine*",
+            "mine m21",
+            "m24 mine*",
             "противотанк*",
             "противотранспорт*",
             "противоднищ*",
             "птм*",
             "=пт",
             "пт мин*",
+            "тм-35*",
+            "тм-39*",
+            "тм-41*",
+            "тм-44*",
             "тм-46*",
             "тмн-46*",
+            "тм-56*",
             "тм-57*",
             "тм-62*",
             "тм-72*",
             "тм-83*",
             "тм-89*",
+            "тмб-1*",
+            "тмб-2*",
+            "тмк-2*",
+            "тмд-40*",
             "тмд-44*",
+            "тмд-б",
+            "ям-5*",
+            "ям-10*",
+            "пткм*",
+            "тма-1*",
+            "тма-2*",
+            "тма-3*",
+            "тма-4*",
+            "тма-5*",
+            "тмм-1*",
+            "тмрп-6*",
             "tank əleyhinə*",
             "tank əleyhdarı*",
             "tanka qarşı*",
@@ -185,29 +250,55 @@ CATEGORY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "apms",
             "apers*",
             "pmn*",
+            "pmd-1*",
+            "pmd-57*",
             "pmd-6*",
             "pmd-7*",
+            "pmk-40*",
             "pfm-1*",
             "pma-1*",
             "pma-2*",
             "pma-3*",
-            "pmr-*",
+            "pmr-1*",
+            "pmr-2*",
+            "pmr-3*",
+            "pmr-4*",
             "prom-1*",
+            "mrud*",
             "ozm*",
             "mon-50*",
             "mon-90*",
             "mon-100*",
             "mon-200*",
             "pomz*",
+            "pom-1*",
             "pom-2*",
             "pom-3*",
             "gyata*",
             "ppm-2*",
+            "pp-mi-*",
             "vs-50*",
+            "vs-mk-2*",
             "ts-50*",
+            "sb-33*",
+            "var-40*",
+            "valmara*",
+            "v-69",
             "type-72a",
+            "type-72b",
+            "type-72c",
+            "type-58 mine*",
+            "type-59 mine*",
+            "type-66 mine*",
+            "type-69 mine*",
             "m14 mine*",
+            "mine m14",
             "m16 mine*",
+            "m16a1 mine*",
+            "m16a2 mine*",
+            "mine m16*",
+            "m2a4",
+            "m26 mine*",
             "m18*",
             "claymore*",
             "противопех*",
@@ -223,7 +314,19 @@ CATEGORY_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "мон-100*",
             "мон-200*",
             "помз*",
+            "пом-1*",
             "пом-2*",
+            "пом-3*",
+            "пма-1*",
+            "пма-2*",
+            "пма-3*",
+            "пмр-1*",
+            "пмр-2*",
+            "пмр-3*",
+            "пмр-4*",
+            "пром-1*",
+            "мруд*",
+            "клеймор*",
             "piyada əleyhinə*",
             "piyada əleyhdarı*",
             "piyadaya qarşı*",
@@ -262,12 +365,22 @@ OTHER_WORDS: tuple[str, ...] = (
     "boobytrap*",
     "=other",
     "=others",
+    "ml-7",
+    "ml-8",
+    "ms-3",
+    "ms-4",
+    "ms-5",
     "other item*",
     "other mine*",
     "мина",
     "мины",
     "мина-ловушк*",
     "ловушк*",
+    "мл-7",
+    "мл-8",
+    "мс-3",
+    "мс-4",
+    "мс-5",
     "=другое",
     "=прочее",
     "mina*",
@@ -372,8 +485,112 @@ REASON_WORDS: Mapping[str, tuple[str, ...]] = {
     "systematic": ("systematic", "systematic survey", "survey", "area", "blanket", "full coverage"),
 }
 
+# How far a report went through the checks of its own system: first words of the status. Rows
+# with any other status, such as "approved" or "destroyed", stand without remark. Kinds of
+# refusal come first, because "not accepted" is one and "not approved" may still be.
+APPROVAL_WORDS: Mapping[str, tuple[str, ...]] = {
+    "rejected": (
+        "rejected*",
+        "refused*",
+        "declined*",
+        "not accepted*",
+        "отклонен*",
+        "отвергнут*",
+        "отказано*",
+        "не принят*",
+        "rədd edil*",
+        "qəbul edilmə*",
+        "مرفوض*",
+        "رفض*",
+        "لم يقبل*",
+    ),
+    "draft": (
+        "draft*",
+        "unfinished*",
+        "черновик*",
+        "qaralama*",
+        "مسودة*",
+    ),
+    "pending": (
+        "pending*",
+        "waiting*",
+        "awaiting*",
+        "on hold*",
+        "queued*",
+        "ожида*",
+        "в ожидании*",
+        "gözlə*",
+        "قيد الانتظار*",
+        "بانتظار*",
+        "في انتظار*",
+        "معلق*",
+    ),
+    "submitted": (
+        "submitted*",
+        "resubmitted*",
+        "sent for*",
+        "отправлен*",
+        "подан*",
+        "представлен*",
+        "təqdim edil*",
+        "göndəril*",
+        "مقدم*",
+        "تم التقديم*",
+        "مرسل*",
+    ),
+    "in review": (
+        "in review*",
+        "under review*",
+        "in validation*",
+        "under validation*",
+        "in verification*",
+        "being checked*",
+        "to be *",
+        "returned*",
+        "на рассмотрении*",
+        "на проверке*",
+        "на согласовании*",
+        "на утверждении*",
+        "возвращен*",
+        "yoxlanıl*",
+        "yoxlamada*",
+        "baxıl*",
+        "nəzərdən keçiril*",
+        "geri qaytarıl*",
+        "قيد المراجعة*",
+        "قيد التدقيق*",
+    ),
+    "not approved": (
+        "not approved*",
+        "unapproved*",
+        "not validated*",
+        "unvalidated*",
+        "not verified*",
+        "unverified*",
+        "not confirmed*",
+        "unconfirmed*",
+        "preliminary*",
+        "provisional*",
+        "не утвержден*",
+        "не подтвержден*",
+        "не проверен*",
+        "неутвержден*",
+        "неподтвержден*",
+        "непроверен*",
+        "предварительн*",
+        "təsdiqlənmə*",
+        "təsdiq edilmə*",
+        "ilkin*",
+        "غير معتمد*",
+        "غير موافق*",
+        "غير مؤكد*",
+        "لم يعتمد*",
+    ),
+}
+REJECTED = "rejected"
+
 # What a word may be declared to mean: every category, and what is none of them.
-CATEGORIES: tuple[str, ...] = (*dict.fromkeys(name for name, _ in CATEGORY_WORDS), OTHER)
+CATEGORIES: tuple[str, ...] = ("AP", "AT", "UXO", "AXO", "submunition", "IED", OTHER)
 
 GEOMETRY_BASES = ("surveyed", "generated", "centroid")
 
@@ -432,6 +649,46 @@ def category_of(text: str) -> str:
     return next((name for name, pattern in _categories() if pattern.search(words)), OTHER)
 
 
+class Codes:
+    """Categories by the user's own words, `Settings.categories`.
+
+    A word is the whole text, after `plain`; a hyphen stands for an optional gap, a star at
+    either end for any text. Words without a star come first, then the longest.
+
+    Parameters
+    ----------
+    categories : mapping of str to str
+        Word to category.
+
+    Examples
+    --------
+    >>> codes = Codes({"Type 9*": "AT", "M-7 (local)": "AP", "type 90": "UXO"})
+    >>> [codes.category_of(t) for t in ("M7 LOCAL", "Type 9-B", "TYPE 90", "m 7", "M7 locals")]
+    ['AP', 'AT', 'UXO', '', '']
+    """
+
+    def __init__(self, categories: Mapping[str, str]) -> None:
+        ranked = sorted(categories, key=lambda word: ("*" in word, -len(plain(word)), word))
+        self._patterns = [(re.compile(self._pattern(word)), categories[word]) for word in ranked]
+
+    @staticmethod
+    def _pattern(word: str) -> str:
+        body = word.strip()
+        parts = filter(None, (plain(part) for part in body.strip("*").split("-")))
+        core = " ?".join(re.escape(part) for part in parts)
+        head, tail = (".*" if mark else "" for mark in (body.startswith("*"), body.endswith("*")))
+        return f"{head}{core}{tail}"
+
+    def __bool__(self) -> bool:
+        return bool(self._patterns)
+
+    def category_of(self, text: str) -> str:
+        """Give the category that the user's words say; "" if none fits."""
+        words = plain(text)
+        found = (name for pattern, name in self._patterns if pattern.fullmatch(words))
+        return next(found, "")
+
+
 @lru_cache(maxsize=1)
 def _others() -> re.Pattern[str]:
     return re.compile("|".join(map(_pattern, OTHER_WORDS)))
@@ -447,6 +704,37 @@ def is_recognised(text: str) -> bool:
     [True, True, True, False, False]
     """
     return category_of(text) != OTHER or _others().search(plain(text)) is not None
+
+
+@lru_cache(maxsize=1)
+def _approvals() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (state, re.compile("|".join(_pattern(f"^{word}") for word in words)))
+        for state, words in APPROVAL_WORDS.items()
+    )
+
+
+@lru_cache(maxsize=4096)
+def approval_of(text: str) -> str:
+    """Tell how a row stands in its source system, if it is not approved there.
+
+    Parameters
+    ----------
+    text : str
+        A cell as it stands in the file.
+
+    Returns
+    -------
+    {"rejected", "draft", "pending", "submitted", "in review", "not approved", ""}
+        "" for approved rows, for words that are not known, and for none.
+
+    Examples
+    --------
+    >>> [approval_of(text) for text in ("submitted_ops", "На проверке", "finalised", "")]
+    ['submitted', 'in review', '', '']
+    """
+    words = plain(text)
+    return next((state for state, pattern in _approvals() if pattern.search(words)), "")
 
 
 @lru_cache(maxsize=16)

@@ -98,12 +98,12 @@ def _plain(text: str) -> str:
 
 def _read(text: str, into: System | None, order: Order | None) -> Position:
     plain = _plain(text)
-    if into is not None and into.projected:
+    found = read_mgrs(plain) or read_utm(plain)
+    if found is None and into is not None and into.projected:
         fault = strange(plain)
         if fault is not None:
             raise Refused(fault)
         return read_metres(plain, into, order)
-    found = read_mgrs(plain) or read_utm(plain)
     if found is not None:
         if into is not None and not into.is_wgs84:
             raise Refused(

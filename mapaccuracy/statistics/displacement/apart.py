@@ -9,7 +9,7 @@ import numpy as np
 
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.schema import Floats, Ints, Settings
-from mapaccuracy.schema.settings import MOST_M
+from mapaccuracy.schema.settings_checks import MOST_M
 
 # Half-sides of the boxes in which pairs are counted, in tolerances: errors of position that the
 # tolerance allows are a half or a quarter of it.
