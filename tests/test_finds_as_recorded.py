@@ -377,6 +377,24 @@ def test_rows_at_the_centre_of_their_district_are_counted_but_few_are_not_told(n
     assert [entry.values for entry in result.problems if entry.code == "MA525"] == told
 
 
+def test_the_centre_of_a_district_is_near_by_metres_not_by_degrees():
+    import geopandas as gpd
+    from shapely import box
+
+    areas = gpd.GeoDataFrame(
+        {"district": ["D1"]}, geometry=[box(46.0, 39.0, 47.0, 40.0)], crs="EPSG:4326"
+    )
+    # 5.6 and 8.6 m from the centre, then 11.1 and 12.9 m, then kilometres.
+    lat = 39.5 + np.array([0.00005] * 3 + [0.0] * 2 + [0.0001, 0.0, 0.1, 0.2, -0.3])
+    lon = 46.5 + np.array([0.0] * 3 + [0.0001] * 2 + [0.0, 0.00015, 0.1, 0.2, -0.3])
+    finds = pd.DataFrame({"id": [f"F{i}" for i in range(10)], "lat": lat, "lon": lon})
+    supplied = pd.DataFrame({"id": ["S"], "lat": [39.1], "lon": [46.1]})
+    chosen = Settings(crs="EPSG:4326", assume_searched=True)
+    result = evaluate(supplied, finds, districts=areas, settings=chosen)
+    told = [entry.values for entry in result.problems if entry.code == "MA525"]
+    assert told == [{"n": "5", "role": "finds"}]
+
+
 # Dates
 
 

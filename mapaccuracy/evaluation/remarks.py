@@ -16,6 +16,7 @@ from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import Districts, district_labels
 from mapaccuracy.evaluation.located import Points, coded, search_reasons
 from mapaccuracy.evaluation.suspicion import suspicion
+from mapaccuracy.geography import Frame
 from mapaccuracy.intake.dates import ambiguous, iso_days
 from mapaccuracy.intake.written import MOSTLY, usual_m
 from mapaccuracy.matching import nearest_distance
@@ -283,7 +284,7 @@ def _district_problems(compared: Compared) -> list[Problem]:
         outside = int((polygon < 0).sum())
         if outside:
             out.append(Problem("MA501", role, values={"n": f"{outside:,}", "role": role}))
-        out += _centre_problems(points, areas, polygon)
+        out += _centre_problems(points, areas, polygon, inputs.frame)
         typed = points.texts("district")
         if typed is None:
             continue
@@ -299,13 +300,17 @@ def _district_problems(compared: Compared) -> list[Problem]:
     return out
 
 
-def _centre_problems(points: Points, areas: Districts, polygon: Ints) -> list[Problem]:
+def _centre_problems(
+    points: Points, areas: Districts, polygon: Ints, frame: Frame
+) -> list[Problem]:
     """Count the rows that have the centre of their district for a position."""
     import shapely
 
     centre = shapely.centroid(areas.polygons)
     east, north = (of(centre)[polygon] for of in (shapely.get_x, shapely.get_y))
-    near = (polygon >= 0) & (np.hypot(points.x - east, points.y - north) <= _CENTRE_M)
+    x_m, y_m = frame.scale(points.y)
+    away_m = np.hypot((points.x - east) * x_m, (points.y - north) * y_m)
+    near = (polygon >= 0) & (away_m <= _CENTRE_M)
     n = int(near.sum())
     # Of fewer it would tell where single ones lie.
     if n < _SMALL_GROUP:

@@ -105,7 +105,7 @@ def read_row_ends(data: Any, settings: Settings) -> RowEnds:
         accuracy[kept],
         account.names()[kept],
         account.places()[kept],
-        account.sources(~kept, "", way.crs, way.name),
+        account.sources(~kept, "", way.crs, way.told),
         (*account.remarks(), *assumed, *account.problems()),
     )
 
