@@ -841,7 +841,7 @@ def test_codes_that_would_fit_anything_are_refused(tmp_path: Path) -> None:
     assert "no letter or digit" in told
 
 
-# Models by the collections of GICHD and of Jane's; Soviet and Russian, Yugoslav, Italian,
+# Models by general knowledge of the field; Soviet and Russian, Yugoslav, Italian,
 # Chinese, of the USA, and some of the former GDR and Czechoslovakia.
 MODELS = {
     "AP": """

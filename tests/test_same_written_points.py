@@ -139,7 +139,9 @@ def ground(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", WAYS)
-def test_the_same_points_give_the_same_evaluation(tmp_path, ground, run, name: str) -> None:
+def test_the_same_points_give_the_same_evaluation(
+    tmp_path, ground, run, result_schema, name: str
+) -> None:
     write, options, half_m = WAYS[name]
     paths = [tmp_path / f"{role}.{ENDINGS[name]}" for role in ("supplied", "finds")]
     for frame, path in zip(world(), paths, strict=True):
@@ -149,6 +151,7 @@ def test_the_same_points_give_the_same_evaluation(tmp_path, ground, run, name: s
         "evaluate", *paths, "--searched", ground, *options, "--draws", "19", "--format", "json"
     )
     assert done.code == 0, done.err
+    result_schema.validate(done.document)
     overall = done.document["overall"]
     counts = {key: overall[key] for key in COUNTS}
     three_quarters = POINTS - POINTS // 4

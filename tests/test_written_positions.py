@@ -121,6 +121,7 @@ def test_columns_of_coordinates(lat: str, lon: str, notation, expected) -> None:
         ("39.99N; 46.93E", "46.93", "MA221", "more than one line"),
         ("46°55'48\"E", "39°59'24\"N", "MA225", "in each other's column"),
         ("46 55 48 в.д.", "39 59 24 с.ш.", "MA225", "in each other's column"),
+        ("46.9Ｅ", "39.9Ｎ", "MA225", "in each other's column"),
         ("near 39.99", "46.93", "MA103", "is not a number"),
     ],
 )
@@ -371,6 +372,48 @@ def test_the_order_of_rows_does_not_matter(order) -> None:
     assert one.sources[0].notations == other.sources[0].notations
 
 
+CHARACTERS = st.sampled_from(
+    [*"0123456789.,;:°'\"+-−/ NSEWСЮВЗPKTdms", "٣", "٫", "３", "\u200e", "\n"]
+)
+
+
+@given(st.lists(st.text(CHARACTERS, max_size=30), min_size=1, max_size=8), st.booleans())
+def test_whatever_is_written_is_used_or_counted(texts, two: bool) -> None:
+    """No text crashes the intake, no row vanishes, and none of its digits are in a message."""
+    n = len(texts)
+    cells = {"lat": texts, "lon": texts[::-1]} if two else {"position": texts}
+    frame = {"id": ["good", *[f"x{'abcdefgh'[i]}" for i in range(n)]]}
+    frame |= {
+        name: [{"lat": "39.12345678", "lon": "46.1"}.get(name, "39.12345678 N 46.1 E"), *column]
+        for name, column in cells.items()
+    }
+    found = layer(frame, settings=Settings(drop_faulty=True))
+    (source,) = found.sources
+    assert source.rows_read == n + 1 == source.rows_used + sum(source.dropped.values())
+    assert sum(source.notations.values()) in (0, source.rows_used)
+    assert np.isfinite(found.frame[["lat", "lon"]].to_numpy()).all()
+    assert (found.frame["accuracy_m"] > 0).all()
+    said = " ".join(problem.message() for problem in found.problems)
+    longest = max(
+        (run for text in texts for run in re.findall(r"\d{5,}", text)), key=len, default=""
+    )
+    assert not longest or longest not in said
+
+
+def test_reference_points_are_read_by_the_same_grammar() -> None:
+    frame = {
+        "id": ["S1", "S2", "S3"],
+        "lat": [39.99, 39.99, 39.99],
+        "lon": [46.93, 46.93, 46.93],
+        "reference_lat": ["39°59'24\"", "39,991", "39°61'"],
+        "reference_lon": ["46°55'48\"", "46,931", "46°55'"],
+    }
+    found = layer(frame, role="supplied")
+    np.testing.assert_allclose(found.frame["reference_lat"], [39.99, 39.991, np.nan])
+    np.testing.assert_allclose(found.frame["reference_lon"], [46.93, 46.931, np.nan])
+    assert "MA219" in [problem.code for problem in found.problems]
+
+
 # Through the readers and the command
 
 
@@ -408,7 +451,7 @@ def test_readers_find_the_header_and_keep_the_text(tmp_path, ending: str, header
     assert found.sources[0].rows_used == 4
 
 
-def test_the_command_names_the_cell_and_not_the_position(tmp_path, run) -> None:
+def test_the_command_names_the_cell_and_not_the_position(tmp_path, run, result_schema) -> None:
     workbook(tmp_path / "f.xlsx", "MGRS")
     supplied = tmp_path / "s.csv"
     supplied.write_text("id,mgrs\nS1,38SPK64772843\nS2,38SPK6123284\nS3,45.37 41.09\n")
@@ -423,6 +466,7 @@ def test_the_command_names_the_cell_and_not_the_position(tmp_path, run) -> None:
     done = run(*args, "--assume-searched", "--drop-faulty", "--format", "json")
     assert done.code == 0, done.err
     document = json.loads(done.out)
+    result_schema.validate(document)
     source = next(one for one in document["sources"] if one["role"] == "supplied")
     assert source["dropped"] == {"MA212": 1, "MA221": 1}
     assert document["overall"]["confirmed"] == 1

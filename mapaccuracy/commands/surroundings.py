@@ -41,17 +41,16 @@ _NEEDED = {
 EXTRAS = {
     "parquet": ("pyarrow", "pyarrow", "GeoParquet"),
     "report": ("matplotlib", "matplotlib", "the figure of diagnose"),
-    "postgis": ("psycopg", "psycopg", "tables of PostGIS"),
 }
 # Driver of GDAL: the formats that it serves, and whether nothing runs without it.
 _DRIVERS = {
     "GPKG": ("GeoPackage", True),
     "ESRI Shapefile": ("Shapefile", True),
     "GeoJSON": ("GeoJSON", True),
-    "LIBKML": ("KML, KMZ", False),
-    "GPX": ("GPX", False),
-    "OpenFileGDB": ("File Geodatabase", False),
-    "ESRIJSON": ("ArcGIS services", False),
+    "LIBKML": ("KML, KMZ; not read by this version", False),
+    "GPX": ("GPX; not read by this version", False),
+    "OpenFileGDB": ("File Geodatabase; not read by this version", False),
+    "ESRIJSON": ("ArcGIS services; not read by this version", False),
 }
 _PYTHON = (3, 11)
 

@@ -6,6 +6,7 @@ How finely a position is written, and what is known of its error, is told here a
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -343,7 +344,8 @@ def meanings(readings: tuple[Position, ...]) -> str:
 
 
 def _is_longitude(text: str) -> bool:
-    return _EAST_WEST.search(_UNIT_WORDS.sub(" ", text)) is not None
+    plain = unicodedata.normalize("NFKC", text)  # the grammar reads wide letters as well
+    return _EAST_WEST.search(_UNIT_WORDS.sub(" ", plain)) is not None
 
 
 def _filled(numbers: Numbers, rows: Ints, values: Floats) -> Numbers:

@@ -21,7 +21,7 @@ OTHER = "other"
 # Russian mortar bomb is called a mine; submunitions and IEDs stand before all, because
 # "anti-personnel bomblet" and "pressure plate IED" are neither mines nor UXO.
 #
-# Models: names as in the collections of GICHD and of Jane's. Not obvious by their names: MON,
+# Models: general knowledge of the field, no source at hand. Not obvious by their names: MON,
 # MRUD, M18 and Type 66 are directional and count as AP; so do POM, PFM and BLU-92, which are
 # scattered, and bounding mines (OZM, PROM, Valmara, Type 69). PTM-1, PTM-3, PTKM and BLU-91 are
 # scattered or off-route against vehicles. A name that is also that of a weapon (Type 59, M14,
