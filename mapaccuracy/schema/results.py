@@ -101,7 +101,7 @@ class Source:
     operation : str or None
         How positions became WGS 84; None if nothing was to be done.
     operation_accuracy_m : float or None
-        Accuracy that PROJ states for it.
+        Accuracy that PROJ states for it; 0 of a grid of WGS 84 itself.
     dropped : mapping of str to int
         Rows that are not used, by the code of their first problem, or ``filter``.
     resolution_m : float or None
