@@ -546,3 +546,10 @@ def test_the_result_as_text_holds_no_position():
     made = mapaccuracy.traverse(legs_of(), MARKS)
     assert "-30." not in repr(made)
     assert "-30." not in json.dumps(made.to_dict())
+
+
+def test_a_table_that_is_not_there_says_that_no_point_was_made(place, run):
+    done = run("traverse", "nothing.csv")
+    assert (done.code, done.out) == (3, "")
+    assert "No point was made." in done.err
+    assert "evaluated" not in done.err

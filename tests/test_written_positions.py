@@ -495,3 +495,13 @@ def test_coords_says_what_it_did_not_do(tmp_path, run) -> None:
     assert done.code == 3
     assert "No position was read." in done.err
     assert "evaluated" not in done.err
+
+
+def test_nothing_is_said_to_be_withheld_where_there_is_no_reading(tmp_path):
+    path = tmp_path / "finds.csv"
+    path.write_text("id,position\nF-1,33d30m15s\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        conform(read(path, "finds"), "finds", Settings())
+    (problem,) = caught.value.problems
+    assert "a position needs a latitude and a longitude. Fix:" in problem.text()
+    assert "33d30m15s" not in problem.text()

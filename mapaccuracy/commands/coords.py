@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapaccuracy.commands import interruption
+from mapaccuracy.commands import interruption, options
 from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_OK
 from mapaccuracy.commands.working import conclude, usable
 from mapaccuracy.errors import SettingsError
@@ -62,14 +62,7 @@ def _unmarked(
     type=click.Choice(["lat,lon", "lon,lat"]),
     help="Which of two numbers without letters is the latitude, or the northing.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@options.TABLE_OR_JSON
 def command(
     texts: tuple[str, ...],
     columns: tuple[str, ...],

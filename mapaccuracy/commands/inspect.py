@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mapaccuracy.commands import interruption
+from mapaccuracy.commands import interruption, options
 from mapaccuracy.commands.exits import EXIT_INCOMPLETE, EXIT_OK
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.commands.working import conclude
@@ -32,14 +32,7 @@ Examples:
     help="Write the files, their layers and columns to a configuration.",
 )
 @click.option("--force", is_flag=True, help="Let --write-config replace a file that exists.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@options.TABLE_OR_JSON
 @click.option("--with-locations", is_flag=True, help="Show positions, ids and cells as they stand.")
 def command(
     files: tuple[str, ...],

@@ -212,6 +212,15 @@ DISPLACEMENT = together(
     ),
 )
 
+TABLE_OR_JSON = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What is printed.",
+)
+
 CONFIG = together(
     click.option(
         "--config",

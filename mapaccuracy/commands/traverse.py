@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapaccuracy.commands import interruption
+from mapaccuracy.commands import interruption, options
 from mapaccuracy.commands.exits import EXIT_OK
 from mapaccuracy.commands.options import columns_of
 from mapaccuracy.commands.progress import progress
@@ -89,14 +89,7 @@ _ROLES = ("legs", "landmarks", "row_ends")
     metavar="FILE",
     help="Write every leg as recorded and as converted: restricted, the same formats.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@options.TABLE_OR_JSON
 @click.option("--with-locations", is_flag=True, help="Also show positions in messages.")
 def command(
     legs: str | None,
@@ -122,7 +115,10 @@ def command(
     )
     paths = dict(zip(_ROLES, (legs, points, rows), strict=True))
     given = [path for path in paths.values() if path is not None]
-    with usable(with_locations), _files(out, audit, given) as (copy, audit_copy):
+    with (
+        usable(with_locations, undone="No point was made."),
+        _files(out, audit, given) as (copy, audit_copy),
+    ):
         with progress() as step:
             step("reading files")
             made = _traversed(paths, settings, rules)

@@ -729,7 +729,8 @@ decimals such as 33.5042; correct or fill the cell.
         return name if len(name) <= _LONGEST_ID else f"{name[:_LONGEST_ID]}..."
 
     def _shown(self, with_locations: bool) -> dict[str, str]:
+        # Of an empty text there is nothing to withhold.
         return {
-            name: WITHHELD if name in self.positions and not with_locations else value
+            name: WITHHELD if value and name in self.positions and not with_locations else value
             for name, value in self.values.items()
         }
