@@ -305,7 +305,7 @@ def test_xlsx_header_below_titles_and_cell_addresses(tmp_path: Path) -> None:
     )
     (table,) = read(path, "finds")
     assert table.layer == "Finds"
-    assert table.rows.tolist() == [4, 5, 6]
+    assert table.rows.tolist() == [4, 6]
     assert table.where(0, "Lat (Y)") == "Finds!B4"
     layer = conform([table], "finds", Settings())
     assert layer.frame["id"].tolist() == ["12", "13"]

@@ -111,9 +111,10 @@ def command(
     SUPPLIED may also hold lines (rows of mines) and polygons (outlines of minefields), with a
     count; with --tasks, FINDS may name a task and a quantity in place of a position.
 
-    SUPPLIED and FINDS are tables or layers of points: CSV, XLSX, GeoJSON, GeoPackage,
-    Shapefile or GeoParquet; without them those of the configuration are taken. Prints the
-    figures; --out also writes them to a folder.
+    SUPPLIED and FINDS are tables or layers of points: CSV, XLSX, KML, KMZ, GPX, GeoJSON,
+    GeoPackage, Shapefile or File Geodatabase (also zipped), GeoParquet; a pattern such as
+    'finds/*.csv' stands for several, and - for CSV or GeoJSON on standard input. Without them
+    those of the configuration are taken. Prints the figures; --out also writes them to a folder.
     """
     choices = asked(
         {**chosen, "output_format": output_format},

@@ -47,9 +47,7 @@ _DRIVERS = {
     "GPKG": ("GeoPackage", True),
     "ESRI Shapefile": ("Shapefile", True),
     "GeoJSON": ("GeoJSON", True),
-    "LIBKML": ("KML, KMZ; not read by this version", False),
-    "GPX": ("GPX; not read by this version", False),
-    "OpenFileGDB": ("File Geodatabase; not read by this version", False),
+    "OpenFileGDB": ("File Geodatabase", False),
     "ESRIJSON": ("ArcGIS services; not read by this version", False),
 }
 _PYTHON = (3, 11)

@@ -66,9 +66,11 @@ def distinct_names(cells: Sequence[str], letters: Sequence[str]) -> list[str]:
     ['id', '(column B)', 'Lat', 'Lat (column D)']
     """
     found: list[str] = []
+    known: set[str] = set()  # a hostile header has thousands of columns
     for cell, letter in zip(cells, letters, strict=True):
         name = cell.strip() or f"(column {letter})"
-        found.append(f"{name} (column {letter})" if name in found else name)
+        found.append(f"{name} (column {letter})" if name in known else name)
+        known.add(found[-1])
     return found
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from mapaccuracy.errors import InputError
 from mapaccuracy.intake.headers import distinct_names
 from mapaccuracy.io import header, regular
-from mapaccuracy.io.request import Request
+from mapaccuracy.io.request import SAVE_AGAIN, Request
 from mapaccuracy.schema import AXIS_COLUMNS, GEOMETRY, Problem, RawTable, recognise
 
 if TYPE_CHECKING:
@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (",", ";", "\t")
 _SAMPLE = 1 << 18
+_SAVE_AS_UTF8 = "open it in Excel or QGIS, where its texts look right, and save it as 'CSV UTF-8'"
+_ONE_ROW = "save it with one row a line, or check that the copy is complete"
 _CHUNK = 1 << 24
 _NEWLINE = 10
+# A line holds a row; WKT of the largest outlines is far below.
+_LONGEST_LINE = 1 << 23
+# As many as a sheet has.
+_MOST_COLUMNS = 1 << 14
 _TOO_LONG = "a cell is longer than 131,072 characters; is a quotation mark never closed?"
 # What pandas' parser reads exactly as Python does; all else goes through text, where the
 # reason can be told.
@@ -50,12 +56,18 @@ def read(request: Request) -> tuple[RawTable, ...]:
     Raises
     ------
     InputError
-        If it is not such text, has no rows, has a cell that is never closed, or has rows
-        longer than its header (all of them listed).
+        If it is not such text, has no rows, has a line of more than 8 MiB or a cell that is
+        never closed, or has rows longer than its header (all of them listed).
+
+    Notes
+    -----
+    Other encodings are refused and not guessed: Cyrillic in one reads as other letters in the
+    next, and an id that was read wrongly would match nothing.
     """
     if request.layer is not None:
         raise request.no_layer([])
     data = _utf8(request)
+    _check_lines(request, data)
     form = _form(request, data)
     plain = _is_regular(data, form)
     if not plain:
@@ -78,21 +90,53 @@ def read(request: Request) -> tuple[RawTable, ...]:
 
 def _utf8(request: Request) -> bytes:
     data = request.data
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError:
+            raise request.refuse("it is not complete UTF-16 text") from None
+    else:
+        data = data.removeprefix(codecs.BOM_UTF8)
+        _check_utf8(request, data)
+    at = data.find(b"\x00")
+    if at >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        raise request.refuse(f"it is binary, not text (byte {at + 1}, line {line})")
+    if not data or data.isspace():
+        raise request.empty(": it is blank")
+    return data
+
+
+def _check_utf8(request: Request, data: bytes) -> None:
+    """Decode piece by piece: the text as a whole would take up to four times the memory."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = 0
     try:
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+        for start in range(0, len(data), _CHUNK):
+            decoder.decode(data[start : start + _CHUNK])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        held = len(error.object) - len(data[start : start + _CHUNK])
+        at = start - held + error.start + len(request.data) - len(data)
+        line = request.data.count(b"\n", 0, at) + 1
         binary = b"\x00" in data[:_SAMPLE]
         kind = "it is binary, not text" if binary else "it is not UTF-8 text"
-        raise request.refuse(f"{kind} (byte {error.start + 1}, line {line})") from None
-    if "\x00" in text:
-        at = text.index("\x00")
-        line = text.count("\n", 0, at) + 1
-        raise request.refuse(f"it is binary, not text (character {at + 1}, line {line})")
-    if not text or text.isspace():
-        raise request.empty(": it is blank")
-    return text.encode() if utf16 else data.removeprefix(codecs.BOM_UTF8)
+        fix = SAVE_AGAIN if binary else _SAVE_AS_UTF8
+        raise request.refuse(f"{kind} (byte {at + 1}, line {line})", fix=fix) from None
+
+
+def _check_lines(request: Request, data: bytes) -> None:
+    """Refuse lines that no table has, before any of them is taken apart."""
+    start = 0
+    while len(data) - start > _LONGEST_LINE:
+        # The last end of a line within reach; from there the next line begins.
+        ends = (data.rfind(end, start, start + _LONGEST_LINE) for end in (b"\n", b"\r"))
+        end = next((end for end in ends if end >= 0), None)
+        if end is None:
+            line = data.count(b"\n", 0, start) + 1
+            reason = f"its line {line:,} is longer than {_LONGEST_LINE:,} bytes"
+            raise request.refuse(reason, fix=_ONE_ROW)
+        start = end + 1
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -116,9 +160,17 @@ def _sample(text: str, separator: str) -> tuple[list[list[str]], list[int]]:
 
 def _form(request: Request, data: bytes) -> _Form:
     text = data[:_SAMPLE].decode(errors="ignore")
+    if len(data) > _SAMPLE and "\n" not in text and "\r" not in text:
+        reason = f"its first line is longer than {_SAMPLE:,} bytes"
+        raise request.refuse(reason, fix=_ONE_ROW)
     best: tuple[tuple[int, int], _Form] | None = None
+    most = 0
     for separator in _SEPARATORS:
         rows, ends = _sample(text, separator)
+        width = max(map(len, rows), default=0)
+        if width > _MOST_COLUMNS:
+            most = max(most, width)
+            continue
         found = header.find(rows[: header.SEARCHED_ROWS], request.role, request.columns)
         if found is None:
             continue
@@ -129,7 +181,10 @@ def _form(request: Request, data: bytes) -> _Form:
         while len(cells) > 1 and not "".join([cells[-1], *first[len(cells) - 1 :]]).strip():
             cells = cells[:-1]
         letters = [str(number) for number in range(1, len(cells) + 1)]
-        lines = list(_lines(text))[: ends[index]]
+        lines = list(_lines(text))
+        if len(data) > _SAMPLE and ends[index] >= len(lines):
+            continue  # it goes on beyond the sample
+        lines = lines[: ends[index]]
         form = _Form(
             separator=separator,
             headers=distinct_names(cells, letters),
@@ -140,8 +195,11 @@ def _form(request: Request, data: bytes) -> _Form:
         rank = (score, len(cells))
         if best is None or rank > best[0]:
             best = (rank, form)
+    if most and (best is None or best[0][0] < 2):
+        reason = f"it has a row of {most:,} cells; up to {_MOST_COLUMNS:,} columns are read"
+        raise request.refuse(reason, fix=_ONE_ROW)
     if best is None:
-        raise request.refuse(_TOO_LONG if not any(ends) else "no header row was found")
+        raise request.refuse("no header row was found" if any(ends) else _TOO_LONG)
     return best[1]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import stat
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.io import delimited, vector, workbook
+from mapaccuracy.io import delimited, gpx, keyhole, vector, workbook, zipped
+from mapaccuracy.io.named import STDIN, files_of
 from mapaccuracy.io.request import SAVE_AGAIN, Request, refused, shown_name, unreadable
 from mapaccuracy.schema import Problem, RawTable, Role
 
@@ -22,7 +26,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 # What a file's first bytes say, against what its ending says.
 _CONTENTS = (
     (_SQLITE, "a GeoPackage or another SQLite file"),
-    (_ZIP, "an Excel workbook or another ZIP archive"),
+    (_ZIP, "an Excel workbook, a KMZ or another ZIP archive"),
     (_SHP, "the .shp part of a shapefile"),
     (_PARQUET, "a Parquet file"),
     (_OLD_EXCEL, "an old Excel workbook (.xls)"),
@@ -38,17 +42,36 @@ class _Format:
     read: Callable[[Request], tuple[RawTable, ...]]
 
 
+_CSV = _Format("CSV", (".csv", ".txt", ".tsv"), None, delimited.read)
+_GEOJSON = _Format("GeoJSON", (".geojson", ".json"), None, vector.read_geojson)
+_GEODATABASE = _Format("a File Geodatabase", (".gdb",), None, vector.read_geodatabase)
 _FORMATS = (
-    _Format("CSV", (".csv", ".txt", ".tsv"), None, delimited.read),
+    _CSV,
     _Format("an Excel workbook", (".xlsx", ".xlsm"), _ZIP, workbook.read),
-    _Format("GeoJSON", (".geojson", ".json"), None, vector.read_geojson),
+    _GEOJSON,
     _Format("a GeoPackage", (".gpkg",), _SQLITE, vector.read_geopackage),
     _Format("a shapefile", (".shp",), _SHP, vector.read_shapefile),
+    _GEODATABASE,
+    _Format("a zipped shapefile or File Geodatabase", (".zip",), _ZIP, zipped.read),
+    _Format("KML", (".kml",), None, keyhole.read_kml),
+    _Format("a KMZ archive", (".kmz",), _ZIP, keyhole.read_kmz),
+    _Format("GPX", (".gpx",), None, gpx.read),
     _Format("GeoParquet", (".parquet", ".geoparquet"), _PARQUET, vector.read_geoparquet),
 )
 _BY_ENDING = {ending: entry for entry in _FORMATS for ending in entry.endings}
 # Parts of a shapefile that carry data; indexes and metadata leave the content alone.
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+# A geodatabase that is open somewhere holds such files for the time.
+_LOCKS = ".lock"
+_PIECE = 1 << 20
+_AS_WORKBOOK = "open it in Excel or LibreOffice, and save it as .xlsx"
+_UNREAD = {
+    ".xls": ("old Excel workbooks are not read", _AS_WORKBOOK),
+    ".xlsb": ("binary Excel workbooks are not read", _AS_WORKBOOK),
+    ".ods": ("OpenDocument sheets are not read: ids would lose their zeros", _AS_WORKBOOK),
+    ".mdb": ("Access databases are not read", "export the table as CSV or GeoPackage"),
+    ".tab": ("MapInfo tables are not read", "open it in QGIS, and save it as GeoPackage"),
+}
 
 
 def read(
@@ -64,7 +87,9 @@ def read(
     Parameters
     ----------
     path : str or Path
-        CSV, XLSX, GeoJSON, GeoPackage, Shapefile or GeoParquet, told by its ending.
+        CSV, XLSX, GeoJSON, GeoPackage, Shapefile or File Geodatabase (zipped or not), KML, KMZ,
+        GPX or GeoParquet, told by its ending. A name with ``*``, ``?`` or ``[...]`` that is not
+        there itself stands for all files that fit. ``-`` is CSV or GeoJSON on standard input.
     role : {"supplied", "finds", "searched", "districts", "accidents"}
         Decides by which columns a header row is recognised and which layers fit.
     layer : str, optional
@@ -78,7 +103,7 @@ def read(
     Returns
     -------
     tuple of RawTable
-        One per sheet or layer; at least one.
+        One per sheet or layer, files in the order of their names; at least one.
 
     Raises
     ------
@@ -103,25 +128,34 @@ def read(
     >>> table.frame["id"].item(), table.frame["lat"].item(), table.rows.tolist(), table.crs
     ('007', 39.5, [2], None)
     """
-    file = Path(path)
-    entry = _entry(file)
-    data = _bytes(file)
-    _check_start(file, entry, data)
-    request = Request(
-        path=file,
-        data=data,
-        role=role,
-        layer=layer,
-        columns={
-            name.partition(".")[2]: header
-            for name, header in (columns or {}).items()
-            if name.startswith(f"{role}.")
-        },
-        lean=columns is not None,
-        as_written=as_written,
-        sha256=_sha256(file, data),
-    )
-    return entry.read(request)
+    tables: list[RawTable] = []
+    problems: list[Problem] = []
+    named = {
+        name.partition(".")[2]: header
+        for name, header in (columns or {}).items()
+        if name.startswith(f"{role}.")
+    }
+    for file, given in _files(path):
+        try:
+            entry = _entry(file) if given is None else _format_of(given)
+            data = _bytes(file, entry) if given is None else given
+            request = Request(
+                path=file,
+                data=data,
+                role=role,
+                layer=layer,
+                columns=named,
+                lean=columns is not None,
+                as_written=as_written,
+                sha256=_sha256(file, entry, data),
+                opened=given,
+            )
+            tables += entry.read(request)
+        except InputError as error:
+            problems += [entry for entry in error.problems if isinstance(entry, Problem)]
+    if problems:
+        raise InputError(problems)
+    return tuple(tables)
 
 
 def read_all(
@@ -149,7 +183,7 @@ def read_all(
     InputError
         With the faults of all files together.
     SettingsError
-        As in `read`; only if no file has a fault of its own.
+        As in `read`, only if no file has a fault of its own; or if standard input is named twice.
 
     Examples
     --------
@@ -159,6 +193,8 @@ def read_all(
     ...     [f"{problem.code} {problem.source}" for problem in error.problems]
     ['MA001 no-such.csv', 'MA001 nor-this.gpkg']
     """
+    if sum(str(file) == STDIN for files in paths.values() for file in files) > 1:
+        raise SettingsError("Standard input (-) is named more than once; it can be read only once.")
     tables: dict[Role, list[RawTable]] = {}
     problems: list[Problem] = []
     refused: list[str] = []
@@ -192,8 +228,32 @@ def format_name(path: str | Path) -> str | None:
     return None if entry is None else entry.name
 
 
+def _files(path: str | Path) -> list[tuple[Path, bytes | None]]:
+    """List the files that are meant; what comes by standard input is read at once."""
+    if str(path) != STDIN:
+        return [(file, None) for file in files_of(path)]
+    file = Path("stdin")
+    try:
+        data = sys.stdin.buffer.read()
+    except (OSError, ValueError, AttributeError):
+        raise unreadable(file.name, "standard input cannot be read", fix="name a file") from None
+    if not data:
+        raise _without_bytes(file)
+    return [(file, data)]
+
+
+def _format_of(data: bytes) -> _Format:
+    """Tell the format of what has no ending: GeoJSON begins with a brace, all else is CSV."""
+    found = next((name for start, name in _CONTENTS if data.startswith(start)), None)
+    if found is not None:
+        reason = f"standard input takes CSV or GeoJSON, and this is {found}"
+        raise unreadable("stdin", reason, fix="save it as a file, and name it")
+    return _GEOJSON if data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") else _CSV
+
+
 def _entry(file: Path) -> _Format:
-    entry = _BY_ENDING.get(file.suffix.lower())
+    ending = file.suffix.lower()
+    entry = _BY_ENDING.get(ending)
     name = shown_name(file)
     missing = unreadable(name, "there is no such file", fix="check the name and the folder")
     try:
@@ -202,23 +262,37 @@ def _entry(file: Path) -> _Format:
         raise missing from None
     except OSError as error:
         raise refused(name, error) from None
-    if stat.S_ISDIR(mode):
+    folder = stat.S_ISDIR(mode)
+    if folder and entry is not _GEODATABASE:
         raise unreadable(name, "it is a folder", fix="name a file in it")
+    if ending in _UNREAD:
+        reason, fix = _UNREAD[ending]
+        raise unreadable(name, reason, fix=fix)
     if entry is None:
         known = ", ".join(_BY_ENDING)
         raise unreadable(name, f"its ending '{Path(name).suffix}' is none of {known}")
+    if entry is _GEODATABASE and not folder:
+        raise unreadable(name, "a File Geodatabase is a folder, and this is a file")
     return entry
 
 
-def _bytes(file: Path) -> bytes:
+def _bytes(file: Path, entry: _Format) -> bytes:
+    if entry is _GEODATABASE:
+        return b""
     name = shown_name(file)
     try:
         data = file.read_bytes()
     except OSError as error:
         raise refused(name, error) from None
     if not data:
-        raise InputError([Problem("MA004", name, values={"detail": ": it has 0 bytes"})])
+        raise _without_bytes(file)
+    _check_start(file, entry, data)
     return data
+
+
+def _without_bytes(file: Path) -> InputError:
+    values = {"detail": ": it has 0 bytes"}
+    return InputError([Problem("MA004", shown_name(file), values=values)])
 
 
 def _check_start(file: Path, entry: _Format, data: bytes) -> None:
@@ -228,11 +302,18 @@ def _check_start(file: Path, entry: _Format, data: bytes) -> None:
             reason = f"its ending says {entry.name}, its content is {found}"
             raise unreadable(shown_name(file), reason, fix=f"correct the ending, or {SAVE_AGAIN}")
     elif not data.startswith(entry.start):
-        raise unreadable(shown_name(file), f"its content is not {entry.name}")
+        reason = f"its content is not {entry.name}"
+        fix = SAVE_AGAIN
+        if data.startswith(_OLD_EXCEL) and file.suffix.lower() in (".xlsx", ".xlsm"):
+            reason = "it is locked with a password, or an old Excel workbook under another ending"
+            fix = "open it in Excel, take the password away, and save it as .xlsx"
+        raise unreadable(shown_name(file), reason, fix=fix)
 
 
-def _sha256(file: Path, data: bytes) -> str:
-    if file.suffix.lower() != ".shp":
+def _sha256(file: Path, entry: _Format, data: bytes) -> str:
+    if entry is _GEODATABASE:
+        return _of_folder(file)
+    if entry.start != _SHP:
         return hashlib.sha256(data).hexdigest()
     total = hashlib.sha256()
     part = file
@@ -244,6 +325,27 @@ def _sha256(file: Path, data: bytes) -> str:
         what = "it and its other parts" if whole else f"its {part.suffix.lower()} part"
         raise refused(shown_name(file), error, what) from None
     return total.hexdigest()
+
+
+def _of_folder(folder: Path) -> str:
+    """Give the hash of the files of a folder one after the other, in the order of their names."""
+    total = hashlib.sha256()
+    try:
+        parts = sorted(part for part in folder.iterdir() if not part.name.endswith(_LOCKS))
+        if any(part.is_symlink() for part in parts):
+            raise unreadable(shown_name(folder), "it holds a link to another file")
+        for part in filter(Path.is_file, parts):
+            with part.open("rb") as stream:
+                for piece in _pieces(stream):
+                    total.update(piece)
+    except OSError as error:
+        raise refused(shown_name(folder), error, "all of it") from None
+    return total.hexdigest()
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(_PIECE):
+        yield piece
 
 
 def _shapefile_parts(file: Path) -> list[Path]:

@@ -13,8 +13,9 @@ from typing import Any
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake.inspecting import entry_of, guess_role, inspect_table
 from mapaccuracy.intake.inspecting.withholding import safe_name
+from mapaccuracy.io import workbook
 from mapaccuracy.io.inputs import format_name, read
-from mapaccuracy.io.request import shown_name
+from mapaccuracy.io.request import shown_name, unreadable
 from mapaccuracy.schema import GEOMETRY, Problem, RawTable, Role
 
 _SHEETS = (".xlsx", ".xlsm")
@@ -23,6 +24,7 @@ _ADDRESSES = {"http": "service", "https": "service"}
 _STDIN = "-"
 _ADDRESS = "://"
 _SAMPLE = 1 << 18
+_SQLITE = b"SQLite format 3\x00"
 _MARKS = {
     codecs.BOM_UTF8: "UTF-8 with a byte order mark",
     codecs.BOM_UTF16_LE: "UTF-16",
@@ -169,19 +171,18 @@ def _names(path: str | Path) -> Sequence[str | None]:
 
 
 def _sheets(file: Path) -> list[str | None]:
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = load_workbook(file, read_only=True)
-        names: list[str | None] = [sheet.title for sheet in book.worksheets]
-        book.close()
-    return names
+    name = shown_name(file)
+    return [*workbook.sheet_names(file.read_bytes(), lambda reason: unreadable(name, reason))]
 
 
 def _layers(file: Path) -> list[str | None]:
     import pyogrio
 
+    # GDAL opens what the content says, whatever the ending.
+    if not file.is_dir():
+        with file.open("rb") as stream:
+            if stream.read(len(_SQLITE)) != _SQLITE:
+                return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [str(name) for name, _ in pyogrio.list_layers(file)]

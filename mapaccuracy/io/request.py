@@ -60,6 +60,8 @@ class Request:
     as_written : bool
         Cells of a text file stay text: numbers lose the zeros at their end.
     sha256 : str
+    opened : str, bytes or None
+        What GDAL opens in place of the path.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class Request:
     lean: bool
     as_written: bool
     sha256: str
+    opened: str | bytes | None = None
 
     @property
     def name(self) -> str:
@@ -100,3 +103,7 @@ class Request:
         """Make the warning of a header that is not in the first row."""
         values = {"row": str(row), "skipped": str(row - 1)}
         return Problem("MA007", self.name, place, values=values)
+
+    def left_out(self, what: str) -> Problem:
+        """Make the warning of a file that also holds something that is not read."""
+        return Problem("MA013", self.name, values={"what": what})

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.named import is_among
 from mapaccuracy.io.request import shown_name
 
 _SECRET = frozenset({"token", "user", "password", "passfile", "sslpassword", "service"})
@@ -42,7 +43,7 @@ def check_target(
         if not file.parent.is_dir():
             raise SettingsError(f"{option}: there is no folder for {name}; make it first.")
         if file.exists():
-            if any(Path(path).exists() and file.samefile(path) for path in inputs):
+            if is_among(file, inputs):
                 raise SettingsError(f"{name} is an input, which is never overwritten.")
             if not force:
                 raise SettingsError(

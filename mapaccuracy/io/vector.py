@@ -1,4 +1,4 @@
-"""GIS files: GeoJSON, GeoPackage and Shapefile through pyogrio, GeoParquet through pyarrow."""
+"""GIS files: layers through pyogrio, GeoParquet through pyarrow."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 import re
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,7 +19,7 @@ from mapaccuracy.coordinates import WGS84
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake.tables import crs_name
 from mapaccuracy.io.request import Request, refused
-from mapaccuracy.schema import GEOMETRY, Ints, Problem, RawTable
+from mapaccuracy.schema import GEOMETRY, Ints, Problem, RawTable, recognise
 
 # Types of layers that can hold a role's geometry. A layer of unknown type may hold any.
 _FITTING = {
@@ -31,11 +31,50 @@ _FITTING = {
 _CURVES = range(8, 13)
 _SHP_HEADER = 100
 _DBF_HEADER = 32
+# Where a table states the encoding of its texts; 0 and 0x57 (that of the system) say none.
+_DBF_ENCODING = 29
+_NO_ENCODING = (0, 0x57)
+# GDAL opens what the content says: such text in a GeoJSON file would read other files.
+_NO_GEOJSON = (b"<OGRVRTDataSource", b"gdal_streamed_alg")
+_ESRI = re.compile(rb'"geometryType"\s*:\s*"esri|"esriFieldType')
+_PARTIAL = re.compile(rb'"exceededTransferLimit"\s*:\s*true')
+
+
+@dataclass(frozen=True)
+class Source:
+    """One thing that GDAL opens.
+
+    Attributes
+    ----------
+    opened : str or bytes
+    label : str or None
+        The name of its only layer, where the layer's own name says nothing.
+    numbered : bool
+        Whether features carry numbers of their own, to which messages refer.
+    encoding : str or None
+        Of its texts, where it does not say so itself.
+    """
+
+    opened: str | bytes
+    label: str | None = None
+    numbered: bool = False
+    encoding: str | None = None
 
 
 def read_geojson(request: Request) -> tuple[RawTable, ...]:
     """Read a GeoJSON file; it states WGS 84 unless it says otherwise."""
-    tables = _read_layers(request)
+    data = request.data
+    if any(mark in data for mark in _NO_GEOJSON):
+        raise request.refuse("its content is not GeoJSON")
+    driver = "GeoJSON"
+    if _ESRI.search(data):
+        driver = "ESRIJSON"
+        if _PARTIAL.search(data):
+            reason = "it is one page of a service (exceededTransferLimit), not all of its features"
+            raise request.refuse(reason, fix="export the layer again, with all of its pages")
+    # The name of the driver keeps others from taking the file for theirs.
+    opened = request.opened or f"{driver}:{request.path.absolute()}"
+    tables = read_sources(request, [Source(opened)])
     # GDAL takes a system that it does not know for WGS 84 and says nothing.
     crs = _stated(request)
     return tables if crs is None else tuple(replace(table, crs=crs) for table in tables)
@@ -81,7 +120,12 @@ def _crs_member(request: Request) -> Any:
 
 def read_geopackage(request: Request) -> tuple[RawTable, ...]:
     """Read every layer of a GeoPackage that fits the role, or the one wanted."""
-    return _read_layers(request)
+    return read_sources(request, [Source(str(request.path), numbered=True)])
+
+
+def read_geodatabase(request: Request) -> tuple[RawTable, ...]:
+    """Read every layer of a File Geodatabase that fits the role, or the one wanted."""
+    return read_sources(request, [Source(str(request.path), numbered=True)])
 
 
 def read_shapefile(request: Request) -> tuple[RawTable, ...]:
@@ -100,19 +144,82 @@ def read_shapefile(request: Request) -> tuple[RawTable, ...]:
         }
     except OSError as error:
         raise refused(request.name, error, "its folder") from None
-    missing = [part for part in (".shx", ".dbf") if part not in there]
-    if missing:
-        values = {"parts": " and ".join(missing)}
-        raise InputError([Problem("MA005", request.name, values=values)])
     try:
-        parts = {part: there[part].read_bytes() for part in (".shx", ".dbf")}
+        parts: dict[str, bytes] = {
+            part: there[part].read_bytes() for part in (".shx", ".dbf", ".cpg") if part in there
+        }
     except OSError as error:
         raise refused(request.name, error, "its other parts") from None
     parts[".shp"] = request.data
-    short = [part for part in sorted(parts) if len(parts[part]) < _length(part, parts[part])]
+    return read_sources(
+        request, [Source(str(request.path), encoding=check_shapefile(request, parts))]
+    )
+
+
+def check_shapefile(request: Request, parts: Mapping[str, bytes], place: str = "") -> str | None:
+    """Check that the parts of a shapefile are there and whole, and that its texts can be read.
+
+    Parameters
+    ----------
+    request : Request
+    parts : mapping of str to bytes
+        By their endings.
+    place : str
+        Which of several shapefiles it is.
+
+    Returns
+    -------
+    str or None
+        The encoding of its texts, if it states none.
+
+    Raises
+    ------
+    InputError
+        If a part is missing or cut off, or if texts have letters beyond ASCII, are not UTF-8, and
+        nothing says in which encoding: ids that are read wrongly would match nothing.
+    """
+    missing = [part for part in (".shp", ".shx", ".dbf") if part not in parts]
+    if missing:
+        values = {"parts": " and ".join(missing)}
+        raise InputError([Problem("MA005", request.name, place, values=values)])
+    short = [
+        part for part in (".dbf", ".shp", ".shx") if len(parts[part]) < _length(part, parts[part])
+    ]
     if short:
-        raise request.refuse(f"its {' and '.join(short)} part is cut off")
-    return _read_layers(request)
+        raise request.refuse(f"its {' and '.join(short)} part is cut off", place)
+    table = parts[".dbf"]
+    if ".cpg" in parts or table[_DBF_ENCODING] not in _NO_ENCODING or table.isascii():
+        return None
+    return None if _texts(table).isascii() else _guessed(request, table, place)
+
+
+def _guessed(request: Request, table: bytes, place: str) -> str:
+    try:
+        _texts(table).decode("utf-8")
+    except UnicodeDecodeError:
+        reason = "its .dbf part has letters beyond ASCII, and nothing says in which encoding"
+        fix = (
+            "add a .cpg part that names it, such as 1251 or UTF-8, or open the file in QGIS with "
+            "the encoding in which its texts look right, and save it as GeoPackage"
+        )
+        raise request.refuse(reason, place, fix=fix) from None
+    return "UTF-8"
+
+
+def _texts(table: bytes) -> bytes:
+    """Give the texts of a table: the names of its fields, and what they hold."""
+    n, head, record = struct.unpack("<IHH", table[4:12])
+    fields = [table[start : start + _DBF_HEADER] for start in range(_DBF_HEADER, head - 1, 32)]
+    found = [entry[:11].partition(b"\x00")[0] for entry in fields if not entry.startswith(b"\r")]
+    if n * record == 0:
+        return b"".join(found)
+    rows = np.frombuffer(table, dtype=np.uint8, count=n * record, offset=head).reshape(n, record)
+    at = 1
+    for entry in fields:
+        if entry[11:12] == b"C":
+            found.append(rows[:, at : at + entry[16]].tobytes())
+        at += entry[16]
+    return b"".join(found)
 
 
 def _length(part: str, data: bytes) -> int:
@@ -182,25 +289,30 @@ def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
     )
 
 
-def _read_layers(request: Request) -> tuple[RawTable, ...]:
-    import pyogrio
+def read_sources(request: Request, sources: Sequence[Source]) -> tuple[RawTable, ...]:
+    """Read all layers that fit the role, or the one wanted, of what belongs together.
 
+    Parameters
+    ----------
+    request : Request
+    sources : sequence of Source
+
+    Returns
+    -------
+    tuple of RawTable
+
+    Raises
+    ------
+    InputError
+        If GDAL cannot read them, there is no such layer, or no layer has rows.
+    """
     if not _is_text(str(request.path)):
         fix = "give it and its folder names of plain letters"
         raise request.refuse("GDAL does not open names that are not UTF-8 text", fix=fix)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            listed = [(str(name), kind) for name, kind in pyogrio.list_layers(request.path)]
-        except (RuntimeError, ValueError, OSError):
-            raise request.refuse(_why(request)) from None
-        chosen = _choose(request, listed)
-        tables = []
-        for name, kind in chosen:
-            try:
-                tables.append(_read_layer(request, name, kind, len(listed) > 1))
-            except (RuntimeError, ValueError, OSError, KeyError):
-                raise request.refuse(_why(request), f"layer {name}") from None
+    listed = [entry for source in sources for entry in _layers(request, source)]
+    claims, others = _claims(request, listed)
+    chosen = _choose(request, listed, claims)
+    tables = [_read_layer(request, entry, len(listed) > 1) for entry in chosen]
     filled = [table for table in tables if table.rows.size]
     if not filled:
         raise request.empty()
@@ -209,7 +321,34 @@ def _read_layers(request: Request) -> tuple[RawTable, ...]:
         first = filled[0]
         noticed = (request.several(names), *first.problems)
         filled[0] = _with_problems(first, noticed)
+    left = len([entry for entry in others if entry not in chosen])
+    if left:
+        said = request.left_out(f"layers of lines or polygons without id and count ({left:,})")
+        filled[0] = _with_problems(filled[0], (*filled[0].problems, said))
     return tuple(filled)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    source: Source
+    number: int
+    name: str
+    kind: str | None
+
+
+def _layers(request: Request, source: Source) -> list[_Layer]:
+    import pyogrio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            listed = pyogrio.list_layers(source.opened)
+        except (RuntimeError, ValueError, OSError):
+            raise request.refuse(_why(request), source.label or "") from None
+    return [
+        _Layer(source, number, source.label or str(name), None if kind is None else str(kind))
+        for number, (name, kind) in enumerate(listed)
+    ]
 
 
 def _is_text(name: str) -> bool:
@@ -221,23 +360,58 @@ def _with_problems(table: RawTable, problems: tuple[Problem, ...]) -> RawTable:
     return replace(table, problems=problems)
 
 
-def _choose(request: Request, listed: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def _claims(request: Request, listed: list[_Layer]) -> tuple[list[_Layer], list[_Layer]]:
+    """Find rows of mines and outlines beside the points of a supplied map.
+
+    Returns
+    -------
+    claims, others : list of _Layer
+        Layers of lines or polygons that say for each how many mines it stands for, and those that
+        do not: these may be roads or districts.
+    """
+    if request.role != "supplied" or request.layer is not None or len(listed) < 2:
+        return [], []
+    points = _FITTING["points"]
+    shapes = [entry for entry in listed if entry.kind is not None and not points.search(entry.kind)]
+    claims = [
+        entry
+        for entry in shapes
+        if {"id", "count"} <= set(recognise("areas", _fields(request, entry)))
+    ]
+    others = [entry for entry in shapes if entry not in claims]
+    # Where there is nothing else, intake says what is missing.
+    return (claims, others) if len(others) < len(listed) else ([], [])
+
+
+def _fields(request: Request, entry: _Layer) -> list[str]:
+    import pyogrio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            info = pyogrio.read_info(entry.source.opened, layer=entry.number)
+        except (RuntimeError, ValueError, OSError, KeyError):
+            raise request.refuse(_why(request), f"layer {entry.name}") from None
+    return list(map(str, info["fields"]))
+
+
+def _choose(request: Request, listed: list[_Layer], claims: Sequence[_Layer]) -> list[_Layer]:
     if request.layer is not None:
-        chosen = [entry for entry in listed if entry[0] == request.layer]
+        chosen = [entry for entry in listed if entry.name == request.layer]
         if not chosen:
-            raise request.no_layer([name for name, _ in listed])
+            raise request.no_layer([entry.name for entry in listed])
         return chosen
     fits = _FITTING[GEOMETRY[request.role]]
     if GEOMETRY[request.role] == "table":
-        return [entry for entry in listed if entry[1] is None] or listed
-    spatial = [entry for entry in listed if entry[1] is not None]
-    fitting = [entry for entry in spatial if fits.search(str(entry[1]))]
+        return [entry for entry in listed if entry.kind is None] or listed
+    spatial = [entry for entry in listed if entry.kind is not None]
+    fitting = [entry for entry in spatial if fits.search(str(entry.kind)) or entry in claims]
     # Where nothing fits, what there is is read, so that intake can say what it found.
     return fitting or spatial or listed
 
 
 def _why(request: Request) -> str:
-    if request.path.suffix.lower() in (".geojson", ".json"):
+    if request.opened is not None or request.path.suffix.lower() in (".geojson", ".json"):
         try:
             json.loads(request.data)
         except UnicodeDecodeError as error:
@@ -250,23 +424,32 @@ def _why(request: Request) -> str:
     return "its content is damaged or incomplete"
 
 
-def _read_layer(request: Request, name: str, kind: Any, several: bool) -> RawTable:
+def _read_layer(request: Request, entry: _Layer, several: bool) -> RawTable:
     import pandas as pd
     import pyogrio
 
-    meta, fids, binary, fields = pyogrio.raw.read(
-        request.path, layer=name, return_fids=True, datetime_as_string=True
-    )
+    source = entry.source
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            meta, fids, binary, fields = pyogrio.raw.read(
+                source.opened,
+                layer=entry.number,
+                encoding=source.encoding,
+                return_fids=True,
+                datetime_as_string=True,
+            )
+        except (RuntimeError, ValueError, OSError, KeyError):
+            raise request.refuse(_why(request), f"layer {entry.name}") from None
     n = len(fids)
-    # A feature of a GeoPackage carries a number of its own; others are counted from 1.
-    numbered = request.path.suffix.lower() == ".gpkg"
-    rows: Ints = np.asarray(fids if numbered else np.arange(1, n + 1), dtype=np.int64)
+    # Where features carry no number of their own they are counted from 1.
+    rows: Ints = np.asarray(fids if source.numbered else np.arange(1, n + 1), dtype=np.int64)
     columns = {
         str(header): pd.Series(values, dtype=values.dtype)
         for header, values in zip(meta["fields"], fields, strict=True)
     }
-    layer = name if several or numbered else None
-    has_geometry = kind is not None and binary is not None
+    layer = entry.name if several or source.numbered else None
+    has_geometry = entry.kind is not None and binary is not None
     geometry, faults = _geometry(binary) if has_geometry else (None, [])
     stated = meta.get("crs")
     table = RawTable(

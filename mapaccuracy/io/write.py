@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.named import is_among
 from mapaccuracy.io.request import shown_name
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def _check_copy(target: Path, inputs: Iterable[str | Path], local: bool, option:
         raise SettingsError(f"Cannot write to {target}: it is a folder; name a file with {option}.")
     if not target.exists():
         return
-    if any(Path(path).exists() and target.samefile(path) for path in inputs):
+    if is_among(target, inputs):
         raise SettingsError(
             f"{shown_name(target)} is an input, which is never overwritten; name another file "
             f"with {option}."

@@ -82,8 +82,8 @@ _FAULTS = (
         "MA008",
         "merged-or-formula-cells",
         "error",
-        "Cell {cell} holds a formula without a saved value.",
-        "open the workbook in Excel and save it, or copy and Paste Special > Values.",
+        "Cell {cell} {what}.",
+        "{how}.",
     ),
     Fault(
         "MA010",
@@ -105,6 +105,28 @@ _FAULTS = (
         "warning",
         "Cells with an Excel error such as #REF! or #N/A: {n}; they are read as blank.",
         "correct their formulas in Excel and save the workbook, or fill in the cells.",
+    ),
+    Fault(
+        "MA013",
+        "content-left-out",
+        "warning",
+        "The file also holds {what}, which are not read.",
+        "none if they are not meant; otherwise save what they hold as a layer or file of its own.",
+    ),
+    Fault(
+        "MA014",
+        "placemark-not-read",
+        "error",
+        "The position of the placemark is not read: {why}.",
+        "correct it in Google Earth or QGIS, and save the file again.",
+    ),
+    Fault(
+        "MA015",
+        "merged-header-cells",
+        "warning",
+        "Cells of the header are merged ({cells}); each stands for its first column, and for the "
+        "rows that it covers.",
+        "unmerge them, and write a header above every column.",
     ),
     Fault(
         "MA101",
