@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.io import delimited, gpx, keyhole, vector, workbook, zipped
+from mapaccuracy.io import delimited, gpx, keyhole, services, vector, workbook, zipped
+from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.named import STDIN, files_of
 from mapaccuracy.io.request import SAVE_AGAIN, Request, refused, shown_name, unreadable
 from mapaccuracy.schema import Problem, RawTable, Role
@@ -58,6 +59,11 @@ _FORMATS = (
     _Format("GPX", (".gpx",), None, gpx.read),
     _Format("GeoParquet", (".parquet", ".geoparquet"), _PARQUET, vector.read_geoparquet),
 )
+# Scheme of an address: what reads it.
+_REMOTE: dict[str, Callable[..., tuple[RawTable, ...]]] = {
+    "http": services.read,
+    "https": services.read,
+}
 _BY_ENDING = {ending: entry for entry in _FORMATS for ending in entry.endings}
 # Parts of a shapefile that carry data; indexes and metadata leave the content alone.
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -90,6 +96,8 @@ def read(
         CSV, XLSX, GeoJSON, GeoPackage, Shapefile or File Geodatabase (zipped or not), KML, KMZ,
         GPX or GeoParquet, told by its ending. A name with ``*``, ``?`` or ``[...]`` that is not
         there itself stands for all files that fit. ``-`` is CSV or GeoJSON on standard input.
+        The address of a layer of an ArcGIS service (``https://.../FeatureServer/0``) is read as
+        `mapaccuracy.io.services.read` says.
     role : {"supplied", "finds", "searched", "districts", "accidents"}
         Decides by which columns a header row is recognised and which layers fit.
     layer : str, optional
@@ -128,6 +136,9 @@ def read(
     >>> table.frame["id"].item(), table.frame["lat"].item(), table.rows.tolist(), table.crs
     ('007', 39.5, [2], None)
     """
+    scheme = scheme_of(path)
+    if scheme is not None:
+        return _remote(scheme)(str(path), role, layer=layer, columns=columns)
     tables: list[RawTable] = []
     problems: list[Problem] = []
     named = {
@@ -226,6 +237,14 @@ def format_name(path: str | Path) -> str | None:
     """
     entry = _BY_ENDING.get(Path(path).suffix.lower())
     return None if entry is None else entry.name
+
+
+def _remote(scheme: str) -> Callable[..., tuple[RawTable, ...]]:
+    if scheme not in _REMOTE:
+        reason = f"nothing reads addresses that begin with {scheme}:"
+        fix = f"give a file, or an address that begins with {' or '.join(_REMOTE)}"
+        raise InputError([Problem("MA022", "address", values={"reason": reason, "fix": fix})])
+    return _REMOTE[scheme]
 
 
 def _files(path: str | Path) -> list[tuple[Path, bytes | None]]:

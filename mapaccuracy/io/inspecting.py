@@ -13,7 +13,8 @@ from typing import Any
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake.inspecting import entry_of, guess_role, inspect_table
 from mapaccuracy.intake.inspecting.withholding import safe_name
-from mapaccuracy.io import workbook
+from mapaccuracy.io import services, workbook
+from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.inputs import format_name, read
 from mapaccuracy.io.request import shown_name, unreadable
 from mapaccuracy.schema import GEOMETRY, Problem, RawTable, Role
@@ -97,7 +98,7 @@ def inspect_file(
         else:
             for table in tables:
                 headers = list(map(str, table.frame.columns))
-                if _ADDRESS in str(path):
+                if _ADDRESS in str(path) and table.layer is None:
                     entry["file"] = table.source
                 entry["parts"].append(inspect_table(table, role, with_locations=with_locations))
     if not (entry["parts"] or problems or refused):
@@ -159,6 +160,11 @@ def _form(file: Path, headers: Sequence[str]) -> tuple[str, str | None]:
 
 def _names(path: str | Path) -> Sequence[str | None]:
     """Name the sheets or layers that are looked at one by one; [None] for the whole file."""
+    if scheme_of(path) in ("http", "https"):
+        try:
+            return services.layer_names(str(path)) or [None]
+        except InputError:  # said by the reader, too
+            return [None]
     ending = Path(path).suffix.lower()
     try:
         if ending in _SHEETS:
@@ -190,8 +196,8 @@ def _layers(file: Path) -> list[str | None]:
 
 def _tables(path: str | Path, layer: str | None, role: Role | None) -> list[RawTable]:
     """Read a sheet, a layer or a whole file, each table for the role that it seems to have."""
-    if role is not None or str(path) == _STDIN:
-        # What comes from a stream comes once; where no layer fits the role, all are read.
+    if role is not None or str(path) == _STDIN or scheme_of(path) is not None:
+        # What comes from a stream comes once, and a service need not be asked twice; where no layer fits the role, all are read.
         return list(read(path, role or _EITHER[0], layer=layer, as_written=True))
     found: dict[str | None, tuple[Role, RawTable]] = {}
     faults: list[InputError] = []

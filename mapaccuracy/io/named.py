@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mapaccuracy.errors import InputError
+from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.request import shown_name, unreadable
 
 STDIN = "-"
@@ -35,6 +36,8 @@ def is_among(target: Path, paths: Iterable[str | Path]) -> bool:
     (True, False)
     """
     for path in paths:
+        if scheme_of(path) is not None:
+            continue
         with suppress(InputError):
             if any(file.exists() and target.samefile(file) for file in files_of(path)):
                 return True

@@ -126,8 +126,10 @@ def _relative(path: str, folder: Path) -> str:
 
 def _plain(address: str) -> str:
     parts = urlsplit(address)
-    # The table of a database stands in its query.
-    query = [] if parts.scheme.startswith("http") else parse_qsl(parts.query)
+    # The table of a database stands in its query; of a service, which features are meant.
+    query = parse_qsl(parts.query)
+    if parts.scheme.startswith("http"):
+        query = [(name, value) for name, value in query if name.lower() == "where"]
     kept = [(name, value) for name, value in query if name.lower() not in _SECRET]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, urlencode(kept), ""))

@@ -72,6 +72,14 @@ _FAULTS = (
         "send the whole set (.shp, .shx, .dbf, .prj), or a GeoPackage.",
     ),
     Fault(
+        "MA006",
+        "service-truncated",
+        "error",
+        "The service says {said} features, {arrived} different ones arrived{why}.",
+        "read it again while nobody edits the layer; if it stays so, have maxRecordCount raised or "
+        "paging allowed, or export the layer as a File Geodatabase.",
+    ),
+    Fault(
         "MA007",
         "header-not-first-row",
         "warning",
@@ -127,6 +135,43 @@ _FAULTS = (
         "Cells of the header are merged ({cells}); each stands for its first column, and for the "
         "rows that it covers.",
         "unmerge them, and write a header above every column.",
+    ),
+    Fault(
+        "MA020",
+        "service-not-read",
+        "error",
+        "Cannot read the service: {reason}.",
+        "{fix}.",
+    ),
+    Fault(
+        "MA021",
+        "login-needed",
+        "error",
+        "The service asks for a login{detail}.",
+        "set the environment variable MAPACCURACY_ARCGIS_TOKEN to a valid token of an account that "
+        "may read the layer.",
+    ),
+    Fault(
+        "MA022",
+        "address-not-usable",
+        "error",
+        "The address cannot be used: {reason}.",
+        "{fix}.",
+    ),
+    Fault(
+        "MA023",
+        "service-layer-not-named",
+        "error",
+        "The service has {n} layers ({layers}), and the address names none.",
+        "add the number of one to the address, as in .../FeatureServer/0, or name it with layer = "
+        "... under [inputs.{role}] in the configuration.",
+    ),
+    Fault(
+        "MA024",
+        "offline",
+        "error",
+        "The input is an address, and MAPACCURACY_OFFLINE is set: no address is asked.",
+        "unset the variable, or give a file.",
     ),
     Fault(
         "MA101",
