@@ -6,7 +6,8 @@ import io
 import json
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -16,6 +17,8 @@ import pytest
 from openpyxl import Workbook
 from shapely.geometry import box, mapping
 
+from tests.arcgis import points as served
+from tests.arcgis import serving
 from tests.test_same_written_points import POINTS, SOUTH, WEST, world
 
 DIGITS = 7
@@ -157,7 +160,21 @@ def pattern(frame: pd.DataFrame, folder: Path) -> Path:
     return folder / "[ab].c?v"
 
 
-Writer = Callable[[pd.DataFrame, Path], Path]
+# Servers that run until the test ends.
+RUNNING = ExitStack()
+
+
+@pytest.fixture(autouse=True)
+def running() -> Iterator[None]:
+    with RUNNING:
+        yield
+
+
+def service(frame: pd.DataFrame, folder: Path) -> str:
+    return RUNNING.enter_context(serving({4: served(frame, folder.name, limit=100)})).of(4)
+
+
+Writer = Callable[[pd.DataFrame, Path], Path | str]
 # How a table of points is written (what it gives is the command's argument), and further options.
 WRITERS: dict[str, tuple[Writer, tuple[str, ...]]] = {
     "CSV": (csv, ()),
@@ -173,6 +190,7 @@ WRITERS: dict[str, tuple[Writer, tuple[str, ...]]] = {
     "GeoParquet": (geoparquet, ()),
     "Parquet": (parquet, ()),
     "two files by a pattern": (pattern, ()),
+    "an ArcGIS service": (service, ()),
 }
 FILES = {"two files by a pattern": 2}
 

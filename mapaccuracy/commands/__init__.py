@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -33,6 +34,9 @@ _COMMANDS = {
     "demo": ("demo", "Evaluate two cases that come with the program."),
     "simulate": ("simulate", "Write districts with minefields whose truth is known."),
 }
+
+
+_OFFLINE = "MAPACCURACY_OFFLINE"
 
 
 class _Commands(click.Group):
@@ -64,13 +68,30 @@ class _Commands(click.Group):
     "--districts districts.geojson --out result",
 )
 @click.version_option(package_name="mapaccuracy", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.option(
+    "--offline",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Refuse every input that is an address, as MAPACCURACY_OFFLINE=1 does.",
+)
+@click.pass_context
+def cli(ctx: click.Context, offline: bool) -> None:
     """Say how far supplied minefield maps can be trusted.
 
     Compares supplied minefield maps with recorded finds and says, per district, how many
     supplied points are confirmed and how many finds were on the map, with intervals, and
     only about ground that somebody has searched.
     """
+    if offline:
+        ctx.call_on_close(partial(_set_offline, os.environ.get(_OFFLINE)))
+        _set_offline("1")
+
+
+def _set_offline(value: str | None) -> None:
+    if value is None:
+        os.environ.pop(_OFFLINE, None)
+    else:
+        os.environ[_OFFLINE] = value
 
 
 def main(args: list[str] | None = None) -> None:

@@ -48,7 +48,7 @@ _DRIVERS = {
     "ESRI Shapefile": ("Shapefile", True),
     "GeoJSON": ("GeoJSON", True),
     "OpenFileGDB": ("File Geodatabase", False),
-    "ESRIJSON": ("ArcGIS services; not read by this version", False),
+    "ESRIJSON": ("outlines and lines of ArcGIS services", False),
 }
 _PYTHON = (3, 11)
 

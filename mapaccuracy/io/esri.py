@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.intake.tables import crs_name
+from mapaccuracy.io.fetching import FetchError
 from mapaccuracy.schema import Bools
 
 if TYPE_CHECKING:
@@ -223,8 +224,8 @@ def _named(layer: Layer, name: str, columns: Mapping[str, list[Any]]) -> list[An
     values = columns[name]
     usual = layer.names.get(name, {})
     own = {code: inner[name] for code, inner in layer.subtype_names.items() if name in inner}
-    if own and layer.subtype_field in columns:
-        kinds = columns[layer.subtype_field]
+    kinds = columns.get(layer.subtype_field or "")
+    if own and kinds is not None:
         return [
             _name(own.get(_key(kind), usual), value)
             for kind, value in zip(kinds, values, strict=True)
@@ -290,6 +291,11 @@ def shapes(kind: str, geometries: Sequence[Any]) -> tuple[Shapes, Bools, Bools]:
     curved : ndarray of bool, shape (n,)
         What is there is a curve, which is not read.
 
+    Raises
+    ------
+    FetchError
+        If GDAL cannot read the page at all.
+
     Examples
     --------
     >>> made, damaged, curved = shapes("esriGeometryPoint", [{"x": 46.9, "y": 39.9}, None])
@@ -331,7 +337,10 @@ def _by_gdal(kind: str, member: str, texts: Iterable[str]) -> Shapes:
     document = f'{{"geometryType":"{kind}","fields":[],"features":[{features}]}}'
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _, _, binary, _ = pyogrio.raw.read(document.encode())
+        try:
+            _, _, binary, _ = pyogrio.raw.read(document.encode())
+        except (RuntimeError, ValueError, OSError):
+            raise FetchError("its geometries cannot be read") from None
     return np.asarray(shapely.from_wkb(binary, on_invalid="ignore"), dtype=object)
 
 
@@ -364,7 +373,7 @@ def system(stated: Any) -> str | None:
     texts = [stated.get(name) for name in ("wkt2", "wkt")]
     for text in [*tries, *(text for text in texts if isinstance(text, str) and text)]:
         try:
-            return crs_name(CRS.from_user_input(text))
+            return crs_name(CRS.from_string(text) if text in tries else CRS.from_wkt(text))
         except CRSError:
             continue
     return json.dumps(stated, sort_keys=True) if stated else None

@@ -185,7 +185,7 @@ class _Until(io.RawIOBase):
         if left_s <= 0:
             raise TimeoutError
         self._sock.settimeout(min(left_s, SILENCE_S))
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
@@ -197,7 +197,7 @@ class _Response(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, until_s: float, **named: Any) -> None:
         super().__init__(sock, *args, **named)
-        raw = self.fp.detach()  # type: ignore[attr-defined]
+        raw = self.fp.detach()
         self.fp = io.BufferedReader(_Until(sock, raw, until_s))
 
 
@@ -221,10 +221,10 @@ class _Handler(urllib.request.AbstractHTTPHandler):
         self._until_s = until_s
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Plain, until_s=self._until_s), request)  # type: ignore[arg-type]
+        return self.do_open(partial(_Plain, until_s=self._until_s), request)
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Secure, until_s=self._until_s), request)  # type: ignore[arg-type]
+        return self.do_open(partial(_Secure, until_s=self._until_s), request)
 
     http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
 

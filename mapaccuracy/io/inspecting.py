@@ -163,7 +163,7 @@ def _names(path: str | Path) -> Sequence[str | None]:
     if scheme_of(path) in ("http", "https"):
         try:
             return services.layer_names(str(path)) or [None]
-        except InputError:  # said by the reader, too
+        except (InputError, SettingsError):  # its reader says so, too
             return [None]
     ending = Path(path).suffix.lower()
     try:
@@ -197,7 +197,8 @@ def _layers(file: Path) -> list[str | None]:
 def _tables(path: str | Path, layer: str | None, role: Role | None) -> list[RawTable]:
     """Read a sheet, a layer or a whole file, each table for the role that it seems to have."""
     if role is not None or str(path) == _STDIN or scheme_of(path) is not None:
-        # What comes from a stream comes once, and a service need not be asked twice; where no layer fits the role, all are read.
+        # What comes from a stream comes once, and nobody is asked twice for what is the same;
+        # where no layer fits the role, all are read.
         return list(read(path, role or _EITHER[0], layer=layer, as_written=True))
     found: dict[str | None, tuple[Role, RawTable]] = {}
     faults: list[InputError] = []

@@ -36,9 +36,12 @@ _FITTING = {
 _READ = (*_FITTING["points"], "esriGeometryPolyline", *_FITTING["polygons"], None)
 # Parts of a question that choose no features; others would, and are refused.
 _HARMLESS = frozenset(
-    "f outfields outsr insr returngeometry returnz returnm returntruecurves orderbyfields "
-    "geometrytype spatialrel geometryprecision maxallowableoffset units sqlformat "
-    "featureencoding quantizationparameters resulttype cachehint multipatchoption".split()
+    {
+        *("f", "outfields", "orderbyfields", "sqlformat", "featureencoding", "resulttype"),
+        *("outsr", "insr", "geometrytype", "spatialrel", "units", "cachehint"),
+        *("returngeometry", "returnz", "returnm", "returntruecurves", "multipatchoption"),
+        *("geometryprecision", "maxallowableoffset", "quantizationparameters"),
+    }
 )
 _SHOWN_LAYERS = 20
 _LARGEST = 1 << 62
@@ -219,8 +222,9 @@ def _taken_apart(address: str) -> _Address:
         reason = "it asks for a part of the layer by something else than where"
         raise _unusable(reason, "end it after the number of the layer")
     number = match["layer"]
+    path = quote(match["service"], "/%:@!$&*+,;=~")
     return _Address(
-        service=f"{parts.scheme.lower()}://{parts.netloc}{quote(match['service'], '/%:@!$&*+,;=~')}",
+        service=f"{parts.scheme.lower()}://{parts.netloc}{path}",
         kind="MapServer" if match["kind"].lower() == "mapserver" else "FeatureServer",
         layer=None if number is None else int(number),
         where=asked.get("where") or _ALL,
@@ -323,8 +327,6 @@ def _table(reading: _Reading, role: Role) -> RawTable:
     if said == 0:
         raise InputError([Problem("MA004", about.name, values={"detail": ""})])
     pages = _all_pages(reading, said)
-    if _count(reading, where) != said:
-        raise _partial(about.name, said, said, ", but their number has changed meanwhile")
     now = reading.asked({}, below="")
     if now.get("editingInfo") != reading.described.get("editingInfo"):
         raise _partial(about.name, said, said, ", but the layer was edited meanwhile")
@@ -377,12 +379,17 @@ def _all_pages(reading: _Reading, said: int) -> list[_Page]:
                 raise _partial(name, said, len(seen), ": it repeats what it has sent")
             if len(seen) > said:
                 raise _partial(name, said, len(seen), ", and there may be more")
+        # Who deletes a feature and adds another leaves the count as it was, and may have moved a
+        # third one from a page that is to come to one that was read.
+        changed = len(seen) == said and set(_numbers(reading)[1]) != seen
     except FetchError as error:
         if not pages or error.kind == "login":
             raise _refused(reading.place, name, error, reading.ask.token) from None
         raise _partial(name, said, len(seen), f": {error.reason}") from None
     if len(seen) != said:
         raise _partial(name, said, len(seen), "")
+    if changed:
+        raise _partial(name, said, said, ", but they are not those that it has now")
     return pages
 
 
@@ -409,20 +416,24 @@ def _by_offset(reading: _Reading) -> Iterator[_Page]:
             return
 
 
-def _by_number(reading: _Reading, said: int) -> Iterator[_Page]:
-    """Ask for the numbers of all features, which no page limits, and then for ranges of them."""
-    place, size = reading.place, reading.size
-    answer = reading.ask.json(
-        f"{place.url}/query", {"where": place.where, "returnIdsOnly": "true", "f": "json"}
-    )
+def _numbers(reading: _Reading) -> tuple[str | None, list[int]]:
+    """Ask for the numbers of all features, which no page limits, and for the field they are in."""
+    asked = {"where": reading.place.where, "returnIdsOnly": "true", "f": "json"}
+    answer = reading.ask.json(f"{reading.place.url}/query", asked)
     listed = answer.get("objectIds")
-    numbers = sorted(set(_whole(listed if isinstance(listed, list) else [])))
+    return _key(answer, reading.about), _whole(listed if isinstance(listed, list) else [])
+
+
+def _by_number(reading: _Reading, said: int) -> Iterator[_Page]:
+    """Ask for the features in ranges of their numbers."""
+    place, size = reading.place, reading.size
+    key, listed = _numbers(reading)
+    numbers = sorted(set(listed))
     if len(numbers) != said:
         raise _partial(reading.about.name, said, 0, f"; it lists the numbers of {len(numbers):,}")
     ranges = [numbers[start : start + size] for start in range(0, len(numbers), size)][::-1]
     while ranges:
         some = ranges.pop()
-        key = answer.get("objectIdFieldName") or reading.about.key
         where = f"({place.where}) AND {key} >= {some[0]} AND {key} <= {some[-1]}"
         try:
             page = _page(reading, where, {})
@@ -435,6 +446,11 @@ def _by_number(reading: _Reading, said: int) -> Iterator[_Page]:
         yield page
         if sorted(page.numbers) != some:
             raise FetchError("it sends other features than were asked for")
+
+
+def _key(answer: Mapping[str, Any], about: esri.Layer) -> str | None:
+    stated = answer.get("objectIdFieldName")
+    return stated if isinstance(stated, str) and stated else about.key
 
 
 def _whole(values: Sequence[Any]) -> list[int]:
@@ -461,8 +477,8 @@ def _page(reading: _Reading, where: str, window: Mapping[str, str]) -> _Page:
     if not all(isinstance(row, dict) for row in rows):
         raise FetchError("its features come without attributes")
     headers = set().union(*rows)
-    keys = [answer.get("objectIdFieldName"), about.key]
-    key = next((name for name in keys if name in headers), None)
+    key = _key(answer, about)
+    key = key if key in headers else about.key
     none = np.zeros(len(rows), dtype=bool)
     made, damaged, curved = None, none, none
     if about.shape is not None:
