@@ -156,8 +156,8 @@ def read(
     Notes
     -----
     The token in the environment variable ``MAPACCURACY_ARCGIS_TOKEN`` is sent in a header, and
-    over plain http to this machine only. Memory: one answer (32 MiB at most) taken apart, and the
-    table. Limits of size and time stand in `mapaccuracy.io.fetching`.
+    over plain http to this machine only. Memory: one answer (32 MiB at most) taken apart, and twice
+    the table. Limits of size and time stand in `mapaccuracy.io.fetching`.
     """
     place = _taken_apart(address)
     check_online(place.name)

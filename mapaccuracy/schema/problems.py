@@ -170,8 +170,8 @@ _FAULTS = (
         "MA024",
         "offline",
         "error",
-        "The input is an address, and MAPACCURACY_OFFLINE is set: no address is asked.",
-        "unset the variable, or give a file.",
+        "The input is an address, and --offline or MAPACCURACY_OFFLINE says that none is asked.",
+        "give a file; or leave out the option and unset the variable.",
     ),
     Fault(
         "MA101",
