@@ -642,6 +642,8 @@ def test_a_token_is_sent_in_a_header_and_nowhere_else(monkeypatch, caplog, capsy
         assert TOKEN not in json.dumps([path, parameters])
         assert heads.pop("x-esri-authorization") == f"Bearer {TOKEN}"
         assert TOKEN not in json.dumps(heads)
+        # No more of the address than its server knows anyway.
+        assert heads["referer"] == f"http://{heads['host']}"
     assert TOKEN not in caplog.text + "".join(capsys.readouterr()) + repr(table)
     assert TOKEN not in repr(fetching.Asking(TOKEN))
 

@@ -114,6 +114,9 @@ class Asking:
         headers = {"User-Agent": "mapaccuracy", "Accept": "application/json"}
         if self.token is not None and (here or address.startswith("https:")):
             headers["X-Esri-Authorization"] = f"Bearer {self.token}"
+            # Tokens are mostly made for one referer; the server itself learns nothing by its name.
+            parts = urlsplit(address)
+            headers["Referer"] = f"{parts.scheme}://{parts.netloc}"
         # The scheme is http or https, and the opener knows no other.
         request = urllib.request.Request(address, headers=headers)  # noqa: S310
         until_s = min(self.until_s, monotonic() + ANSWER_S)
