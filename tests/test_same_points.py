@@ -17,6 +17,7 @@ import pytest
 from openpyxl import Workbook
 from shapely.geometry import box, mapping
 
+from tests import postgis
 from tests.arcgis import points as served
 from tests.arcgis import serving
 from tests.test_same_written_points import POINTS, SOUTH, WEST, world
@@ -165,13 +166,20 @@ RUNNING = ExitStack()
 
 
 @pytest.fixture(autouse=True)
-def running() -> Iterator[None]:
+def running(monkeypatch) -> Iterator[None]:
+    monkeypatch.setenv("PGPASSWORD", postgis.PASSWORD)
     with RUNNING:
         yield
 
 
 def service(frame: pd.DataFrame, folder: Path) -> str:
     return RUNNING.enter_context(serving({4: served(frame, folder.name, limit=100)})).of(4)
+
+
+def database(frame: pd.DataFrame, folder: Path) -> str:
+    server = RUNNING.enter_context(postgis.running())
+    server.write("points", frame)
+    return server.of("points")
 
 
 Writer = Callable[[pd.DataFrame, Path], Path | str]
@@ -191,6 +199,7 @@ WRITERS: dict[str, tuple[Writer, tuple[str, ...]]] = {
     "Parquet": (parquet, ()),
     "two files by a pattern": (pattern, ()),
     "an ArcGIS service": (service, ()),
+    "a PostGIS table": (database, ()),
 }
 FILES = {"two files by a pattern": 2}
 

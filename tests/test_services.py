@@ -10,6 +10,7 @@ import threading
 import time
 import tracemalloc
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -362,23 +363,21 @@ def test_a_layer_whose_cells_are_edited_meanwhile_is_refused():
     assert "the layer was edited meanwhile" in refused(layer, "MA006")
 
 
-def cut(handler):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "100000")
-    handler.end_headers()
-    handler.wfile.write(b'{"features": [')
-    handler.wfile.flush()
-    handler.connection.shutdown(socket.SHUT_RDWR)
+def cut_after(header: str, value: str, start: bytes, version: str = "HTTP/1.0"):
+    def answer(handler):
+        handler.protocol_version = version
+        handler.send_response(200)
+        handler.send_header(header, value)
+        handler.end_headers()
+        handler.wfile.write(start)
+        handler.wfile.flush()
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+    return answer
 
 
-def chunked_and_cut(handler):
-    handler.protocol_version = "HTTP/1.1"
-    handler.send_response(200)
-    handler.send_header("Transfer-Encoding", "chunked")
-    handler.end_headers()
-    handler.wfile.write(b'8\r\n{"featur\r\n')
-    handler.wfile.flush()
-    handler.connection.shutdown(socket.SHUT_RDWR)
+cut = cut_after("Content-Length", "100000", b'{"features": [')
+chunked_and_cut = cut_after("Transfer-Encoding", "chunked", b'8\r\n{"featur\r\n', "HTTP/1.1")
 
 
 def silent_and_cut(handler):
@@ -902,3 +901,17 @@ def test_offline_asks_nobody(value, monkeypatch, run):
         done = run("--offline", "evaluate", server.of(2), server.of(0), "--assume-searched")
         assert (done.code, done.err.count("MA024"), server.asked) == (3, 2, [])
         assert read(server.of(0), "finds")[0].rows.size == N
+
+
+def test_an_address_that_went_through_a_path_is_refused_and_not_shown(run):
+    address = "https://host.invalid/FeatureServer/0?token=" + TOKEN
+    for path in (Path(address), address.replace("://", ":/"), address.replace("://", ":\\")):
+        with pytest.raises(InputError) as caught:
+            read(path, "finds")
+        (problem,) = caught.value.problems
+        assert problem.code == "MA022"
+        assert TOKEN not in problem.text(with_locations=True)
+        assert TOKEN not in str(inspect_file(path))
+    done = run("evaluate", "https:/host.invalid/a?token=" + TOKEN, "finds.csv")
+    assert done.code == 3
+    assert TOKEN not in done.out + done.err

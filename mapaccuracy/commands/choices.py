@@ -220,9 +220,12 @@ def _without_secrets(path: str) -> str:
     >>> _without_secrets("postgresql://me:word@host/db?table=finds"), _without_secrets("a?.csv")
     ('postgresql://host/db', 'a?.csv')
     """
-    if "://" not in path:
+    from mapaccuracy.io.addresses import scheme_of
+
+    scheme = scheme_of(path)
+    if scheme is None:
         return path
-    scheme, _, rest = path.partition("://")
+    rest = path[len(scheme) + 1 :].lstrip("/\\")
     address = rest.partition("?")[0].partition("#")[0]
     host, slash, inner = address.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{inner}"

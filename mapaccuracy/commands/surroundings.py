@@ -40,6 +40,7 @@ _NEEDED = {
 # Extra: its library, the name under which that is imported, what it is for.
 EXTRAS = {
     "parquet": ("pyarrow", "pyarrow", "GeoParquet"),
+    "postgis": ("psycopg", "psycopg", "tables of PostGIS"),
     "report": ("matplotlib", "matplotlib", "the figure of diagnose"),
 }
 # Driver of GDAL: the formats that it serves, and whether nothing runs without it.

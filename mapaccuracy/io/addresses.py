@@ -10,8 +10,8 @@ from mapaccuracy.errors import InputError
 from mapaccuracy.schema import Problem
 
 OFFLINE = "MAPACCURACY_OFFLINE"
-# Of a drive of Windows (C://...) there is one letter only.
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+# Of a drive of Windows (C:/...) there is one letter only. One slash is what a Path leaves of two.
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):([/\\]+)", re.IGNORECASE)
 _NO = ("", "0", "false", "no", "off")
 
 
@@ -25,6 +25,32 @@ def scheme_of(path: str | Path) -> str | None:
     """
     match = _SCHEME.match(str(path))
     return None if match is None else match[1].lower()
+
+
+def address_of(address: str | Path) -> tuple[str, str]:
+    """Give the scheme of an address, and the address as text.
+
+    Parameters
+    ----------
+    address : str or Path
+        One of which `scheme_of` gives a scheme.
+
+    Raises
+    ------
+    InputError
+        If it went through a Path, which changes slashes: what it was cannot be told for sure.
+
+    Examples
+    --------
+    >>> address_of("https://host/FeatureServer/0")
+    ('https', 'https://host/FeatureServer/0')
+    """
+    match = _SCHEME.match(str(address))
+    if isinstance(address, Path) or match is None or match[2] not in ("//", "///"):
+        reason = "its slashes are not those of an address"
+        fix = "give it as text, not as a Path, beginning as in https://"
+        raise InputError([Problem("MA022", "address", values={"reason": reason, "fix": fix})])
+    return match[1].lower(), str(address)
 
 
 def check_online(name: str) -> None:

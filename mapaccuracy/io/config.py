@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.places import places_of
 from mapaccuracy.io.request import shown_name
 from mapaccuracy.schema import ROLES, Role, Settings, closest
@@ -354,7 +355,7 @@ class _Reading:
 
     def _from_here(self, path: str) -> str:
         """Make a path relative to the file one that holds where the program runs."""
-        if path == _STDIN or "://" in path:
+        if path == _STDIN or scheme_of(path) is not None:
             return path
         folder = os.path.relpath(self._file.parent)
         if folder == os.curdir:

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.io import delimited, gpx, keyhole, services, vector, workbook, zipped
-from mapaccuracy.io.addresses import scheme_of
+from mapaccuracy.io import database, delimited, gpx, keyhole, services, vector, workbook, zipped
+from mapaccuracy.io.addresses import address_of, scheme_of
 from mapaccuracy.io.named import STDIN, files_of
 from mapaccuracy.io.request import SAVE_AGAIN, Request, refused, shown_name, unreadable
 from mapaccuracy.schema import Problem, RawTable, Role
@@ -59,11 +60,8 @@ _FORMATS = (
     _Format("GPX", (".gpx",), None, gpx.read),
     _Format("GeoParquet", (".parquet", ".geoparquet"), _PARQUET, vector.read_geoparquet),
 )
-# Scheme of an address: what reads it.
-_REMOTE: dict[str, Callable[..., tuple[RawTable, ...]]] = {
-    "http": services.read,
-    "https": services.read,
-}
+# Scheme of an address: what reads it, and lists its layers.
+_REMOTE = {"http": services, "https": services, "postgresql": database, "postgres": database}
 _BY_ENDING = {ending: entry for entry in _FORMATS for ending in entry.endings}
 # Parts of a shapefile that carry data; indexes and metadata leave the content alone.
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -97,7 +95,8 @@ def read(
         GPX or GeoParquet, told by its ending. A name with ``*``, ``?`` or ``[...]`` that is not
         there itself stands for all files that fit. ``-`` is CSV or GeoJSON on standard input.
         The address of a layer of an ArcGIS service (``https://.../FeatureServer/0``) is read as
-        `mapaccuracy.io.services.read` says.
+        `mapaccuracy.io.services.read` says, that of a database (``postgresql://...?table=NAME``)
+        as `mapaccuracy.io.database.read` does. An address is text: a Path loses its slashes.
     role : {"supplied", "finds", "searched", "districts", "accidents"}
         Decides by which columns a header row is recognised and which layers fit.
     layer : str, optional
@@ -136,9 +135,9 @@ def read(
     >>> table.frame["id"].item(), table.frame["lat"].item(), table.rows.tolist(), table.crs
     ('007', 39.5, [2], None)
     """
-    scheme = scheme_of(path)
-    if scheme is not None:
-        return _remote(scheme)(str(path), role, layer=layer, columns=columns)
+    if scheme_of(path) is not None:
+        address, reader = _remote(path)
+        return tuple(reader.read(address, role, layer=layer, columns=columns))
     tables: list[RawTable] = []
     problems: list[Problem] = []
     named = {
@@ -239,12 +238,25 @@ def format_name(path: str | Path) -> str | None:
     return None if entry is None else entry.name
 
 
-def _remote(scheme: str) -> Callable[..., tuple[RawTable, ...]]:
+def layer_names(address: str | Path) -> list[str]:
+    """Name the layers or tables behind an address; none if it names one.
+
+    Raises
+    ------
+    InputError, SettingsError
+        As in `read`.
+    """
+    text, reader = _remote(address)
+    return list(reader.layer_names(text))
+
+
+def _remote(path: str | Path) -> tuple[str, ModuleType]:
+    scheme, address = address_of(path)
     if scheme not in _REMOTE:
         reason = f"nothing reads addresses that begin with {scheme}:"
         fix = f"give a file, or an address that begins with {' or '.join(_REMOTE)}"
         raise InputError([Problem("MA022", "address", values={"reason": reason, "fix": fix})])
-    return _REMOTE[scheme]
+    return address, _REMOTE[scheme]
 
 
 def _files(path: str | Path) -> list[tuple[Path, bytes | None]]:

@@ -13,17 +13,21 @@ from typing import Any
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake.inspecting import entry_of, guess_role, inspect_table
 from mapaccuracy.intake.inspecting.withholding import safe_name
-from mapaccuracy.io import services, workbook
+from mapaccuracy.io import workbook
 from mapaccuracy.io.addresses import scheme_of
-from mapaccuracy.io.inputs import format_name, read
+from mapaccuracy.io.inputs import format_name, layer_names, read
 from mapaccuracy.io.request import shown_name, unreadable
 from mapaccuracy.schema import GEOMETRY, Problem, RawTable, Role
 
 _SHEETS = (".xlsx", ".xlsm")
 _LAYERED = (".gpkg", ".gdb")
-_ADDRESSES = {"http": "service", "https": "service"}
+_ADDRESSES = {
+    "http": "service",
+    "https": "service",
+    "postgresql": "database",
+    "postgres": "database",
+}
 _STDIN = "-"
-_ADDRESS = "://"
 _SAMPLE = 1 << 18
 _SQLITE = b"SQLite format 3\x00"
 _MARKS = {
@@ -98,7 +102,7 @@ def inspect_file(
         else:
             for table in tables:
                 headers = list(map(str, table.frame.columns))
-                if _ADDRESS in str(path) and table.layer is None:
+                if scheme_of(path) is not None and table.layer is None:
                     entry["file"] = table.source
                 entry["parts"].append(inspect_table(table, role, with_locations=with_locations))
     if not (entry["parts"] or problems or refused):
@@ -114,14 +118,14 @@ def inspect_file(
 
 
 def _name(path: str | Path) -> str:
-    scheme, address, _ = str(path).partition(_ADDRESS)
+    scheme = scheme_of(path)
     # An address may hold a user, a query or a token.
-    return f"{scheme} address" if address else shown_name(Path(path))
+    return shown_name(Path(path)) if scheme is None else f"{scheme} address"
 
 
 def _format(path: str | Path) -> str | None:
-    scheme, address, _ = str(path).partition(_ADDRESS)
-    return _ADDRESSES.get(scheme, "database") if address else format_name(path)
+    scheme = scheme_of(path)
+    return format_name(path) if scheme is None else _ADDRESSES.get(scheme)
 
 
 def _size(path: str | Path) -> int | None:
@@ -160,9 +164,9 @@ def _form(file: Path, headers: Sequence[str]) -> tuple[str, str | None]:
 
 def _names(path: str | Path) -> Sequence[str | None]:
     """Name the sheets or layers that are looked at one by one; [None] for the whole file."""
-    if scheme_of(path) in ("http", "https"):
+    if scheme_of(path) is not None:
         try:
-            return services.layer_names(str(path)) or [None]
+            return layer_names(path) or [None]
         except (InputError, SettingsError):  # its reader says so, too
             return [None]
     ending = Path(path).suffix.lower()

@@ -9,63 +9,28 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
 
 import numpy as np
 
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.io import esri
 from mapaccuracy.io.addresses import check_online
-from mapaccuracy.io.fetching import Asking, FetchError, is_this_machine
+from mapaccuracy.io.fetching import Asking, FetchError
+from mapaccuracy.io.service_address import ALL, TOKEN, Address, taken_apart
 from mapaccuracy.schema import GEOMETRY, Bools, Ints, Problem, RawTable, Role
 
-TOKEN = "MAPACCURACY_ARCGIS_TOKEN"  # noqa: S105
 # Features that are asked for at once, where the service allows as many.
 _PAGE = {"esriGeometryPoint": 2000, None: 2000}
 _PAGE_OF_SHAPES = 250
-_ALL = "1=1"
-_PATH = re.compile(
-    r"(?P<service>(?:/.*)?/(?P<kind>(?:Feature|Map)Server))(?:/(?P<layer>\d{1,9}))?(?:/query)?/*",
-    re.IGNORECASE,
-)
 _FITTING = {
     "points": ("esriGeometryPoint", "esriGeometryMultipoint"),
     "polygons": ("esriGeometryPolygon",),
     "table": (None,),
 }
 _READ = (*_FITTING["points"], "esriGeometryPolyline", *_FITTING["polygons"], None)
-# Parts of a question that choose no features; others would, and are refused.
-_HARMLESS = frozenset(
-    {
-        *("f", "outfields", "orderbyfields", "sqlformat", "featureencoding", "resulttype"),
-        *("outsr", "insr", "geometrytype", "spatialrel", "units", "cachehint"),
-        *("returngeometry", "returnz", "returnm", "returntruecurves", "multipatchoption"),
-        *("geometryprecision", "maxallowableoffset", "quantizationparameters"),
-    }
-)
 _SHOWN_LAYERS = 20
 _LARGEST = 1 << 62
 _PRINTABLE = re.compile(r"[!-~]+")
-
-
-@dataclass(frozen=True)
-class _Address:
-    """Where a service is, and which layer and features of it are meant."""
-
-    service: str
-    kind: str
-    layer: int | None
-    where: str
-    here: bool
-
-    @property
-    def name(self) -> str:
-        """How messages call it before the layer's own name is known."""
-        return self.kind if self.layer is None else f"{self.kind}/{self.layer}"
-
-    @property
-    def url(self) -> str:
-        return f"{self.service}/{self.layer}"
 
 
 @dataclass(frozen=True)
@@ -73,7 +38,7 @@ class _Reading:
     """One layer that is being read."""
 
     ask: Asking
-    place: _Address
+    place: Address
     about: esri.Layer
     described: Mapping[str, Any]
 
@@ -159,7 +124,7 @@ def read(
     over plain http to this machine only. Memory: one answer (32 MiB at most) taken apart, and twice
     the table. Limits of size and time stand in `mapaccuracy.io.fetching`.
     """
-    place = _taken_apart(address)
+    place = taken_apart(address)
     check_online(place.name)
     ask = Asking(_token())
     named = place
@@ -181,7 +146,7 @@ def layer_names(address: str) -> list[str]:
     ------
     InputError
     """
-    place = _taken_apart(address)
+    place = taken_apart(address)
     if place.layer is not None:
         return []
     check_online(place.name)
@@ -197,45 +162,6 @@ def _token() -> str | None:
     return token
 
 
-def _taken_apart(address: str) -> _Address:
-    """Take an address apart; its texts get into no message."""
-    how = "give it as .../FeatureServer/N or .../MapServer/N, N being the number of the layer"
-    try:
-        parts = urlsplit(address.strip())
-        host, _ = parts.hostname or "", parts.port
-        given = parse_qsl(parts.query)
-    except ValueError:
-        raise _unusable("it is not complete", how) from None
-    match = _PATH.fullmatch(parts.path)
-    if not host or match is None:
-        raise _unusable("it is not that of an ArcGIS Feature or Map Service", how)
-    asked = {name.lower(): value.strip() for name, value in given}
-    if "@" in parts.netloc or "token" in asked:
-        fix = f"take it out, and set the environment variable {TOKEN} to a token"
-        raise _unusable("it holds a password or a token, which others could see", fix)
-    choosing = sorted(
-        name
-        for name, value in asked.items()
-        if name not in {"where", *_HARMLESS} and value.lower() not in ("", "false")
-    )
-    if choosing:
-        reason = "it asks for a part of the layer by something else than where"
-        raise _unusable(reason, "end it after the number of the layer")
-    number = match["layer"]
-    path = quote(match["service"], "/%:@!$&*+,;=~")
-    return _Address(
-        service=f"{parts.scheme.lower()}://{parts.netloc}{path}",
-        kind="MapServer" if match["kind"].lower() == "mapserver" else "FeatureServer",
-        layer=None if number is None else int(number),
-        where=asked.get("where") or _ALL,
-        here=is_this_machine(host),
-    )
-
-
-def _unusable(reason: str, fix: str) -> InputError:
-    return InputError([Problem("MA022", "service", values={"reason": reason, "fix": fix})])
-
-
 def _no_layer(source: str, wanted: str, known: Sequence[str], role: Role) -> InputError:
     layers = ", ".join(f"'{name}'" for name in known) or "none"
     return InputError(
@@ -243,7 +169,7 @@ def _no_layer(source: str, wanted: str, known: Sequence[str], role: Role) -> Inp
     )
 
 
-def _refused(place: _Address, name: str, error: FetchError, token: str | None) -> InputError:
+def _refused(place: Address, name: str, error: FetchError, token: str | None) -> InputError:
     if error.kind != "login":
         return _not_read(name, error.reason, error.fix)
     detail = "" if token is None else ", and does not accept the token that is set"
@@ -257,7 +183,7 @@ def _not_read(name: str, reason: str, fix: str = "ask who runs the service") -> 
 
 
 def _asked(
-    ask: Asking, place: _Address, url: str, parameters: Mapping[str, str], name: str | None = None
+    ask: Asking, place: Address, url: str, parameters: Mapping[str, str], name: str | None = None
 ) -> dict[str, Any]:
     try:
         return ask.json(url, {**parameters, "f": "json"})
@@ -265,7 +191,7 @@ def _asked(
         raise _refused(place, name or place.name, error, ask.token) from None
 
 
-def _listed(place: _Address, ask: Asking) -> list[tuple[int, str, str | None]]:
+def _listed(place: Address, ask: Asking) -> list[tuple[int, str, str | None]]:
     """List number, name and shape of the layers and tables that can hold features."""
     answer = _asked(ask, place, place.service, {})
     found = []
@@ -285,7 +211,7 @@ def _listed(place: _Address, ask: Asking) -> list[tuple[int, str, str | None]]:
     return found
 
 
-def _chosen(place: _Address, ask: Asking, role: Role, wanted: str | None) -> int:
+def _chosen(place: Address, ask: Asking, role: Role, wanted: str | None) -> int:
     listed = _listed(place, ask)
     if wanted is not None:
         fitting = [entry for entry in listed if entry[1] == wanted]
@@ -304,7 +230,7 @@ def _chosen(place: _Address, ask: Asking, role: Role, wanted: str | None) -> int
     return fitting[0][0]
 
 
-def _check_layer(place: _Address, described: Mapping[str, Any], about: esri.Layer) -> None:
+def _check_layer(place: Address, described: Mapping[str, Any], about: esri.Layer) -> None:
     if described.get("subLayers") or described.get("type") == "Group Layer":
         raise _not_read(
             place.name, "it is a group of layers", "give the number of one of the layers in it"
@@ -345,7 +271,7 @@ def _table(reading: _Reading, role: Role) -> RawTable:
         sha256=_sha256(about, pages, order),
     )
     problems = _damaged(table, pages, order, role)
-    left = 0 if where == _ALL else _count(reading, _ALL) - said
+    left = 0 if where == ALL else _count(reading, ALL) - said
     if left > 0:
         what = f"features outside the condition (where) of the address ({left:,})"
         problems.append(Problem("MA013", about.name, values={"what": what}))

@@ -13,12 +13,12 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mapaccuracy.coordinates import WGS84
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake.tables import crs_name
 from mapaccuracy.io.request import Request, refused
+from mapaccuracy.io.shapes import explained, shapes_of
 from mapaccuracy.schema import GEOMETRY, Ints, Problem, RawTable, recognise
 
 # Types of layers that can hold a role's geometry. A layer of unknown type may hold any.
@@ -27,8 +27,6 @@ _FITTING = {
     "polygons": re.compile("polygon|surface|unknown|geometry", re.IGNORECASE),
     "table": re.compile("none", re.IGNORECASE),
 }
-# Well-known binary of curves, which are not read: CircularString to MultiSurface.
-_CURVES = range(8, 13)
 _SHP_HEADER = 100
 _DBF_HEADER = 32
 # Where a table states the encoding of its texts; 0 and 0x57 (that of the system) say none.
@@ -450,7 +448,7 @@ def _read_layer(request: Request, entry: _Layer, several: bool) -> RawTable:
     }
     layer = entry.name if several or source.numbered else None
     has_geometry = entry.kind is not None and binary is not None
-    geometry, faults = _geometry(binary) if has_geometry else (None, [])
+    geometry, faults = shapes_of(binary) if has_geometry else (None, [])
     stated = meta.get("crs")
     table = RawTable(
         source=request.name,
@@ -462,35 +460,4 @@ def _read_layer(request: Request, entry: _Layer, several: bool) -> RawTable:
         crs=None if stated is None or "Undefined" in stated else str(stated),
         sha256=request.sha256,
     )
-    problems = tuple(
-        Problem(code, table.source, table.where(index), row=int(rows[index]), values=values)
-        for index, code, values in _explain(faults, GEOMETRY[request.role])
-    )
-    return _with_problems(table, problems)
-
-
-def _geometry(
-    binary: npt.NDArray[np.object_],
-) -> tuple[npt.NDArray[np.object_], list[tuple[int, int]]]:
-    """Make geometries; with the index and type number of those that cannot be made."""
-    import shapely
-
-    geometry = np.asarray(shapely.from_wkb(binary, on_invalid="ignore"), dtype=object)
-    lost = np.flatnonzero(shapely.is_missing(geometry))
-    return geometry, [(int(i), _type(binary[i])) for i in lost if binary[i] is not None]
-
-
-def _type(binary: bytes) -> int:
-    number: int = struct.unpack("<I" if binary[0] == 1 else ">I", binary[1:5])[0]
-    return (number & 0x0FFFFFFF) % 1000
-
-
-def _explain(
-    faults: Sequence[tuple[int, int]], expected: str
-) -> list[tuple[int, str, dict[str, str]]]:
-    return [
-        (index, "MA304", {"expected": expected, "got": "a curve"})
-        if kind in _CURVES
-        else (index, "MA301", {"reason": "it has too few points, or is not closed"})
-        for index, kind in faults
-    ]
+    return _with_problems(table, explained(table, faults, GEOMETRY[request.role]))

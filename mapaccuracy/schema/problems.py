@@ -174,6 +174,36 @@ _FAULTS = (
         "give a file; or leave out the option and unset the variable.",
     ),
     Fault(
+        "MA025",
+        "database-not-read",
+        "error",
+        "Cannot read the database: {reason}.",
+        "{fix}.",
+    ),
+    Fault(
+        "MA026",
+        "query-refused",
+        "error",
+        "The database refuses the query: {reason}.",
+        "try it in pgAdmin or psql; in an address write %25 for %, %26 for & and %23 for #.",
+    ),
+    Fault(
+        "MA027",
+        "database-table-not-named",
+        "error",
+        "The user may read {n} tables of the database ({tables}), and the address names none.",
+        "add one to the address, as in ?table=NAME, or name it with layer = ... under "
+        "[inputs.{role}] in the configuration.",
+    ),
+    Fault(
+        "MA028",
+        "database-login",
+        "error",
+        "The database does not let in: user or password are missing, wrong, or without the right.",
+        "check user and address; set the environment variable PGPASSWORD, or keep the password in "
+        "a pgpass file.",
+    ),
+    Fault(
         "MA101",
         "missing-column",
         "error",
