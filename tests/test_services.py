@@ -19,7 +19,7 @@ import shapely
 from pyproj import Transformer
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.io import fetching, inspect_file, read, read_all, services
+from mapaccuracy.io import fetching, inspect_file, read, read_all, service_address, services
 from tests.arcgis import Layer, points, serving
 
 N = 500
@@ -697,7 +697,7 @@ def test_no_token_goes_out_unsafely(monkeypatch):
             read(f"{address}/FeatureServer/0", "finds")
     assert [TOKEN in json.dumps(heads) for heads in sent] == [False, True, True]
     refusal = fetching.FetchError("x", kind="login")
-    place = services._taken_apart("http://host.invalid/FeatureServer/0")
+    place = service_address.taken_apart("http://host.invalid/FeatureServer/0")
     error = services._refused(place, "x", refusal, TOKEN)
     assert "over which no token is sent" in str(error)
 

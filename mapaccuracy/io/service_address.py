@@ -45,6 +45,7 @@ class Address:
 
     @property
     def url(self) -> str:
+        """Where the layer is asked."""
         return f"{self.service}/{self.layer}"
 
 
