@@ -13,7 +13,17 @@ from types import ModuleType
 from typing import BinaryIO
 
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.io import database, delimited, gpx, keyhole, services, vector, workbook, zipped
+from mapaccuracy.io import (
+    database,
+    delimited,
+    gpx,
+    keyhole,
+    services,
+    shapefile,
+    vector,
+    workbook,
+    zipped,
+)
 from mapaccuracy.io.addresses import address_of, scheme_of
 from mapaccuracy.io.named import STDIN, files_of
 from mapaccuracy.io.request import SAVE_AGAIN, Request, refused, shown_name, unreadable
@@ -52,7 +62,7 @@ _FORMATS = (
     _Format("an Excel workbook", (".xlsx", ".xlsm"), _ZIP, workbook.read),
     _GEOJSON,
     _Format("a GeoPackage", (".gpkg",), _SQLITE, vector.read_geopackage),
-    _Format("a shapefile", (".shp",), _SHP, vector.read_shapefile),
+    _Format("a shapefile", (".shp",), _SHP, shapefile.read),
     _GEODATABASE,
     _Format("a zipped shapefile or File Geodatabase", (".zip",), _ZIP, zipped.read),
     _Format("KML", (".kml",), None, keyhole.read_kml),

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from mapaccuracy.errors import InputError
-from mapaccuracy.io import archives
+from mapaccuracy.io import archives, shapefile
 from mapaccuracy.io.archives import Archive
 from mapaccuracy.io.request import Request
-from mapaccuracy.io.vector import Source, check_shapefile, read_sources
+from mapaccuracy.io.vector import Source, read_sources
 from mapaccuracy.schema import Problem, RawTable
 
 _DAMAGED = "its content is not a complete ZIP archive"
@@ -100,7 +100,7 @@ def _of_shapefiles(
         place = f"layer {label}" if len(shapefiles) > 1 else ""
         try:
             parts = {part: archive.read(name) for part, name in names.items()}
-            encoding = check_shapefile(request, parts, place)
+            encoding = shapefile.check(request, parts, place)
         except InputError as error:
             faults += [entry for entry in error.problems if isinstance(entry, Problem)]
             continue
