@@ -291,7 +291,7 @@ def test_the_only_table_is_read_and_named(server):
 def test_of_several_tables_one_must_be_named(server, tables):
     tables("CREATE TABLE own.finds (id text)", 'CREATE TABLE own."Find; s""" (id text)')
     text = refused(server.of(), "MA027")
-    assert "3 tables" in text
+    assert "may read: 3 (" in text
     assert "'own.Find; s\"', 'own.finds', 'finds'" in text
     assert "'own.finds'" in refused(server.of("no_such"), "MA002")
     tables('INSERT INTO own."Find; s""" VALUES (\'x\')')

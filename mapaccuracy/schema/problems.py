@@ -191,7 +191,7 @@ _FAULTS = (
         "MA027",
         "database-table-not-named",
         "error",
-        "The user may read {n} tables of the database ({tables}), and the address names none.",
+        "Tables of the database that the user may read: {n} ({tables}); the address names none.",
         "add one to the address, as in ?table=NAME, or name it with layer = ... under "
         "[inputs.{role}] in the configuration.",
     ),
