@@ -24,6 +24,7 @@ from mapaccuracy.errors import InputError, SettingsError
 # name: (module, what it does); modules are imported when their command is used.
 _COMMANDS = {
     "evaluate": ("evaluate", "Compare supplied maps with recorded finds, per district."),
+    "check": ("check", "Check a new submission: what is wrong, where, and how to mend it."),
     "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
     "diagnose": ("diagnose", "Is the map wrong, or only misplaced: known mistakes, common shift."),
     "coords": ("coords", "Read positions as people write them, or say why not."),

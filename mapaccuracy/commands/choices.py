@@ -47,7 +47,11 @@ class Asked:
     config_file: str | None
 
 
-def asked(chosen: Mapping[str, Any], given: Mapping[str, Sequence[str]]) -> Asked:
+def asked(
+    chosen: Mapping[str, Any],
+    given: Mapping[str, Sequence[str]],
+    needed: Sequence[str] = ("supplied", "finds"),
+) -> Asked:
     """Put together what a command was asked for; show it and end, where that was asked for.
 
     Parameters
@@ -56,6 +60,8 @@ def asked(chosen: Mapping[str, Any], given: Mapping[str, Sequence[str]]) -> Aske
         All other options of the command, by the names of its parameters; None is not given.
     given : mapping of str to sequence of str
         Files by role, as far as the command line names any.
+    needed : sequence of str
+        Roles without which the command cannot run.
 
     Raises
     ------
@@ -79,7 +85,7 @@ def asked(chosen: Mapping[str, Any], given: Mapping[str, Sequence[str]]) -> Aske
         rows = _rows(ctx, settings, config, paths, given, options)
         messages.say(render_text(f"settings_{output_format}", {"values": rows}))
         raise click.exceptions.Exit(EXIT_OK)
-    _check_inputs(ctx.info_name or "evaluate", paths)
+    _check_inputs(ctx.info_name or "evaluate", paths, needed)
     if config is not None:
         _tell(config, found, given)
     where = None if config is None else str(config.file)
@@ -136,11 +142,11 @@ def _check_environment(ctx: click.Context) -> None:
         raise SettingsError(faults)
 
 
-def _check_inputs(command: str, paths: Mapping[str, Sequence[str]]) -> None:
-    missing = [role for role in _NEEDED if role in paths and not paths[role]]
+def _check_inputs(command: str, paths: Mapping[str, Sequence[str]], needed: Sequence[str]) -> None:
+    missing = [role for role in needed if role in paths and not paths[role]]
     if not missing:
         return
-    usage = {"compare": "OLD NEW FINDS"}.get(command, "SUPPLIED FINDS")
+    usage = {"compare": "OLD NEW FINDS", "check": "SUBMISSION"}.get(command, "SUPPLIED FINDS")
     raise SettingsError(
         [
             f"No {_NEEDED[role]} are given: name a file (mapaccuracy {command} {usage}), or set "

@@ -113,7 +113,7 @@ MATCHING = together(
     ),
 )
 
-READING = together(
+CHECK_READING = together(
     click.option(
         "--crs",
         metavar="C",
@@ -137,6 +137,10 @@ READING = together(
         help="Use only rows of role R with value V (or V,W) in column C, such as "
         "finds.status=approved; once for each role.",
     ),
+)
+
+READING = together(
+    CHECK_READING,
     click.option(
         "--drop-faulty",
         is_flag=True,
@@ -221,7 +225,7 @@ TABLE_OR_JSON = click.option(
     help="What is printed.",
 )
 
-CONFIG = together(
+CHECK_CONFIG = together(
     click.option(
         "--config",
         "config_file",
@@ -236,6 +240,10 @@ CONFIG = together(
         is_flag=True,
         help="Only print every value with its origin, as --format table or json.",
     ),
+)
+
+CONFIG = together(
+    CHECK_CONFIG,
     click.option(
         "--seed",
         type=int,

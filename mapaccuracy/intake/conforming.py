@@ -130,6 +130,103 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
     >>> layer.sources[0].rows_read, [problem.code for problem in layer.problems]
     (2, ['MA201', 'MA010'])
     """
+    taken = _taken(tables, role, settings)
+    if taken.wrong or taken.twins or (taken.faults and not settings.drop_faulty):
+        raise InputError([*taken.wrong, *taken.faults, *taken.twins])
+    if not taken.usable.any():
+        raise InputError([*_nothing_left(taken.parts[0].table), *taken.faults])
+    return _layer(taken, taken.ranked, role, settings)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a role holds, whatever is wrong with it.
+
+    Attributes
+    ----------
+    layer : Layer or None
+        Rows that can be used, of rows with one id the first; None if there is none.
+    tables : tuple of RawTable
+        In the order of `Layer.sources`, without blank rows.
+    problems : tuple of Problem
+        Everything that was found, account of rows included.
+    """
+
+    layer: Layer | None
+    tables: tuple[RawTable, ...]
+    problems: tuple[Problem, ...]
+
+
+def look(tables: Sequence[RawTable], role: Role, settings: Settings) -> Looked:
+    """Make a layer of whatever rows can be used, and list all that is wrong with the others.
+
+    Parameters
+    ----------
+    tables : sequence of RawTable
+    role : str
+    settings : Settings
+        As for `conform`.
+
+    Raises
+    ------
+    SettingsError
+        As `conform` does.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mapaccuracy.intake import as_tables
+    >>> rows = pd.DataFrame({"id": ["F-1", "F-1", ""], "lat": [39.5, 39.6, 40], "lon": [46.5] * 3})
+    >>> looked = look(as_tables(rows, "finds"), "finds", Settings())
+    >>> len(looked.layer.frame), sorted({problem.code for problem in looked.problems})
+    (1, ['MA010', 'MA102', 'MA201', 'MA401'])
+    """
+    try:
+        taken = _taken(tables, role, settings)
+    except InputError as error:
+        found = tuple(entry for entry in error.problems if isinstance(entry, Problem))
+        return Looked(None, tuple(tables), found)
+    raws = tuple(part.table for part in taken.parts)
+    if not taken.usable.any():
+        problems = [*_nothing_left(raws[0]), *taken.wrong, *taken.faults, *taken.twins]
+        return Looked(None, raws, tuple(problems))
+    layer = _layer(taken, taken.once, role, settings)
+    noticed = [entry for entry in layer.problems if entry not in taken.wrong]
+    return Looked(layer, raws, (*noticed, *taken.wrong, *taken.twins))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """The tables of a role, taken apart.
+
+    Attributes
+    ----------
+    parts : list of _Part
+    wrong : list of Problem
+        Errors of whole tables.
+    faults : list of Problem
+        Errors of rows.
+    ranked : ndarray of int, or None
+        All rows by id; None where the role has no ids.
+    once : ndarray of int, or None
+        The same, of rows with one id the first only.
+    twins : list of Problem
+        Ids that are not unique.
+    """
+
+    parts: list[_Part]
+    wrong: list[Problem]
+    faults: list[Problem]
+    ranked: Ints | None
+    once: Ints | None
+    twins: list[Problem]
+
+    @property
+    def usable(self) -> Bools:
+        return np.concatenate([~part.ledger.faulty for part in self.parts])
+
+
+def _taken(tables: Sequence[RawTable], role: Role, settings: Settings) -> _Taken:
     tables = [without_blank_rows(table) for table in tables]
     _check_not_empty(tables, role)
     tables, left_out = filtered(tables, role, settings)
@@ -137,18 +234,17 @@ def conform(tables: Sequence[RawTable], role: Role, settings: Settings) -> Layer
     wrong = [entry for part in parts for entry in part.remarks if entry.severity == "error"]
     problems = [problem for part in parts for problem in part.ledger.problems()]
     faults = [problem for problem in problems if problem.severity == "error"]
-    points = GEOMETRY[role] == "points"
-    by_id = points or role in ("rows", "areas")
-    ranked, twins = _rank_ids(parts) if by_id else (None, [])
-    stop = [*wrong, *faults, *twins]
-    if wrong or twins or (faults and not settings.drop_faulty):
-        raise InputError(stop)
-    if not any((~part.ledger.faulty).any() for part in parts):
-        raise InputError([*_nothing_left(parts[0].table), *faults])
+    by_id = GEOMETRY[role] == "points" or role in ("rows", "areas")
+    ranked, once, twins = _rank_ids(parts) if by_id else (None, None, [])
+    return _Taken(parts, wrong, faults, ranked, once, twins)
+
+
+def _layer(taken: _Taken, ranked: Ints | None, role: Role, settings: Settings) -> Layer:
+    parts = taken.parts
     frame = _frame(parts, role, ranked)
     sources = tuple(_source(part, role, _name(part, parts)) for part in parts)
     together: list[Problem] = []
-    if points:
+    if GEOMETRY[role] == "points":
         sources, together = recorded.of_places(frame, role, sources)
     said = [
         problem
@@ -398,13 +494,13 @@ def _extra(table: RawTable, found: dict[str, str], role: Role, settings: Setting
     return extra_columns(table, used, role)
 
 
-def _rank_ids(parts: Sequence[_Part]) -> tuple[Ints, list[Problem]]:
-    """Order all rows of the role by id; with a problem for each id that is not unique."""
+def _rank_ids(parts: Sequence[_Part]) -> tuple[Ints, Ints, list[Problem]]:
+    """Order all rows of the role by id, and those that repeat none; name the ids that repeat."""
     ids = np.asarray(_stack(parts, "id"), dtype=object)
     ranked, repeated = order.by_id(ids)
     repeated[repeated] = ids[ranked[repeated]] != ""
     if not repeated.any():
-        return ranked, []
+        return ranked, ranked, []
     starts = np.cumsum([0, *(part.table.rows.size for part in parts)])
     group = np.cumsum(~repeated)
     twin = np.isin(group, group[repeated])
@@ -423,9 +519,14 @@ def _rank_ids(parts: Sequence[_Part]) -> tuple[Ints, list[Problem]]:
         if _same_file([parts[number].table for number in sorted(owners)]):
             listed += " (is the same file given twice?)"
         values = {"n": str(len(places)), "places": listed}
-        source = parts[int(np.searchsorted(starts, int(rows.min()), side="right")) - 1].table.source
-        problems.append(Problem("MA401", source, id=str(ids[rows[0]]), values=values))
-    return ranked, problems
+        first = int(np.searchsorted(starts, int(rows.min()), side="right")) - 1
+        table, begin = parts[first].table, int(starts[first])
+        own = np.sort(rows[(rows >= begin) & (rows < starts[first + 1])]) - begin
+        listed_rows = tuple(table.rows[own].tolist())
+        problems.append(
+            Problem("MA401", table.source, id=str(ids[rows[0]]), values=values, rows=listed_rows)
+        )
+    return ranked, ranked[~repeated], problems
 
 
 def _same_file(tables: Sequence[RawTable]) -> bool:

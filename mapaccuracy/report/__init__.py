@@ -39,10 +39,18 @@ _MODULES = {
     "inspect_json": "inspection:render_json",
     "inspect_table": "inspection:render_table",
     "mapping": "mapping",
+    "findings_csv": "findings:render_csv",
+    "findings_json": "findings:render_json",
+    "findings_markdown": "findings:render_markdown",
+    "findings_text": "findings:render_text",
     "doctor_json": "doctor:render_json",
     "doctor_table": "doctor:render_table",
 }
 FORMATS = ("table", "json", "csv", "markdown")
+# Of a check.
+FINDING_FORMATS = tuple(
+    name.removeprefix("findings_") for name in _MODULES if name.startswith("findings_")
+)
 
 
 def renderer(name: str) -> Renderer:

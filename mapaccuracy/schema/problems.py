@@ -26,13 +26,24 @@ def _one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Fault:
-    """One entry of the catalogue: how a kind of fault is named, said and mended."""
+    """One entry of the catalogue: how a kind of fault is named, said and mended.
+
+    Attributes
+    ----------
+    code, slug : str
+    severity : {"error", "warning", "info"}
+    message, fix : str
+        With names of values in braces.
+    each : str
+        The message where it is said of a single row; "" if that is the same.
+    """
 
     code: str
     slug: str
     severity: Severity
     message: str
     fix: str
+    each: str = ""
 
 
 _FAULTS = (
@@ -329,6 +340,17 @@ _FAULTS = (
         "ask the sender, and state it with --{role_option}crs.",
     ),
     Fault(
+        "MA203",
+        "axes-swapped",
+        "error",
+        "Suspected: latitude and longitude are swapped; rows that are not {home} as they stand, "
+        "and are when swapped: {rows}.",
+        "if most rows are listed, exchange the headers of the two columns, or set lat and lon "
+        "under [inputs.supplied]; if few are, exchange the two cells of each.",
+        "Suspected: latitude and longitude ({lat}, {lon}) are swapped: as it stands the row is not "
+        "{home}, swapped it is. Rows of which this holds: {rows}.",
+    ),
+    Fault(
         "MA207",
         "null-island",
         "error",
@@ -574,6 +596,7 @@ _FAULTS = (
         "warning",
         "Rows of {role} outside every district: {n}; they are counted as 'outside all districts'.",
         "check the coordinate system and the district layer.",
+        "The position is outside every district.",
     ),
     Fault(
         "MA502",
@@ -583,6 +606,7 @@ _FAULTS = (
         "used.",
         "correct the typed district, check the district layer, or name another spelling under "
         "[aliases] in the configuration.",
+        "The row names the district '{typed}' and lies in '{found}'; the position is used.",
     ),
     Fault(
         "MA504",
@@ -775,6 +799,8 @@ class Problem:
         What the texts of the catalogue speak of.
     positions : frozenset of str
         Names of the values that give away a position.
+    rows : tuple of int
+        Row numbers, where it speaks of several.
 
     Examples
     --------
@@ -794,6 +820,7 @@ decimals such as 33.5042; correct or fill the cell.
     id: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     positions: frozenset[str] = frozenset()
+    rows: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.severity is None:
@@ -801,7 +828,9 @@ decimals such as 33.5042; correct or fill the cell.
 
     def message(self, with_locations: bool = False) -> str:
         """Say what was seen, in one sentence."""
-        return CATALOGUE[self.code].message.format(**self._shown(with_locations))
+        fault = CATALOGUE[self.code]
+        said = fault.message if self.row is None else fault.each or fault.message
+        return said.format(**self._shown(with_locations))
 
     def fix(self, with_locations: bool = False) -> str:
         """Say how to mend it, in one sentence."""
@@ -813,14 +842,16 @@ decimals such as 33.5042; correct or fill the cell.
 
     def line(self, with_locations: bool = False) -> str:
         """Say in one line where it is and what was seen."""
-        named = "" if self.id is None else f"id {self._shown_id(with_locations)}"
+        named = "" if self.id is None else f"id {self.shown_id(with_locations)}"
         parts = [self.source, self.place, named, f"{self.code} {self.severity}"]
         where = "  ".join(part for part in parts if part)
         return _one_line(f"{where}  {self.message(with_locations)}")
 
-    def _shown_id(self, with_locations: bool) -> str:
+    def shown_id(self, with_locations: bool = False) -> str | None:
         """Give the id; one that reads as a decimal number may be a coordinate in a shifted row."""
-        name = self.id or ""
+        name = self.id
+        if name is None:
+            return None
         if not with_locations and _DECIMAL.search(name):
             return WITHHELD
         return name if len(name) <= _LONGEST_ID else f"{name[:_LONGEST_ID]}..."

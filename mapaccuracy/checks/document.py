@@ -1,0 +1,93 @@
+"""The findings document: what every format of a check is rendered from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from mapaccuracy.checks.catalogue import rule_of
+from mapaccuracy.checks.given import Given
+from mapaccuracy.checks.running import Checked, rows_of
+from mapaccuracy.schema import Problem, Source
+from mapaccuracy.schema.version import __version__
+
+SCHEMA_VERSION = 1
+_SEVERITIES = ("error", "warning", "info")
+_STATES = ("passed", "found", "not_run")
+
+
+def document(given: Given, checked: Checked, *, with_locations: bool = False) -> dict[str, Any]:
+    """Put the outcome of a check into a document.
+
+    Parameters
+    ----------
+    given : Given
+    checked : Checked
+    with_locations : bool
+        Show positions in texts; otherwise they are withheld.
+
+    Returns
+    -------
+    dict
+        ``schema_version``, ``tool``, ``sources`` (rows read, used and dropped of each file),
+        ``findings`` (each ``code``, ``severity``, ``source``, ``place``, ``row``, ``rows``,
+        ``column``, ``id``, ``message``, ``fix``), ``rules`` (each ``code``, ``slug``, ``state``,
+        ``reason``),
+        ``explained`` (findings left out because others explain them, by code) and ``counts`` (of
+        findings by severity, of rules by state).
+    """
+    severities = Counter(str(problem.severity) for problem in checked.findings)
+    states = Counter(str(state.state) for state in checked.states)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "mapaccuracy", "version": __version__},
+        "sources": [
+            _source(name, source)
+            for name in sorted(given.layers)
+            for source in given.layers[name].sources
+        ],
+        "findings": [_finding(problem, with_locations) for problem in checked.findings],
+        "rules": [
+            {
+                "code": state.code,
+                "slug": rule.slug if (rule := rule_of(state.code)) else "",
+                "state": state.state,
+                "reason": state.reason or None,
+            }
+            for state in checked.states
+        ],
+        "explained": dict(sorted(checked.explained.items())),
+        "counts": {
+            "findings": {name: severities[name] for name in _SEVERITIES},
+            "rules": {name: states[name] for name in _STATES},
+        },
+    }
+
+
+def _source(name: str, source: Source) -> dict[str, Any]:
+    return {
+        "role": name,
+        "name": source.name,
+        "sha256": source.sha256,
+        "rows_read": source.rows_read,
+        "rows_used": source.rows_used,
+        "rows_dropped": source.rows_dropped,
+        "dropped": dict(source.dropped),
+        "crs": source.crs,
+        "operation": source.operation,
+    }
+
+
+def _finding(problem: Problem, with_locations: bool) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "source": problem.source,
+        "place": problem.place,
+        "row": problem.row,
+        "rows": list(rows_of(problem)),
+        "column": problem.column,
+        "id": problem.shown_id(with_locations),
+        "message": problem.message(with_locations),
+        "fix": problem.fix(with_locations),
+    }

@@ -1,0 +1,181 @@
+"""What rules look at: the layers of a submission and of what it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mapaccuracy.evaluation.located import Points, frame_of, locate_points
+from mapaccuracy.geography import Frame, Geometries, frame_for
+from mapaccuracy.schema import Layer, Problem, RawTable, Settings
+
+# What a rule may need, to the inputs of which one must be there.
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "submission": ("supplied", "rows", "areas"),
+    "points": ("supplied",),
+    "rows": ("rows",),
+    "areas": ("areas",),
+    "finds": ("finds",),
+    "searched": ("searched",),
+    "districts": ("districts",),
+    "previous": ("previous",),
+}
+_ABSENT = {
+    "submission": "no submission was given",
+    "points": "the submission has no points",
+    "rows": "the submission has no rows of mines",
+    "areas": "the submission has no outlines",
+    "finds": "no finds were given (--finds)",
+    "searched": "no searched areas were given (--searched)",
+    "districts": "no districts were given (--districts)",
+    "previous": "no earlier submission was given (--previous)",
+}
+
+
+class Lack(NamedTuple):
+    """Why a rule cannot run; `failed` if what it needs was given and cannot be used."""
+
+    reason: str
+    failed: bool
+
+
+class CannotRunError(Exception):
+    """A rule cannot run on what there is.
+
+    Parameters
+    ----------
+    reason : str
+    failed : bool
+        It had been given what it needs; the run is incomplete.
+    """
+
+    def __init__(self, reason: str, *, failed: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.failed = failed
+
+
+@dataclass(frozen=True)
+class Given:
+    """The inputs of a check.
+
+    Attributes
+    ----------
+    settings : Settings
+    layers : mapping of str to Layer
+        By input: ``supplied``, ``rows``, ``areas``, ``finds``, ``searched``, ``districts``,
+        ``previous`` (points). Rows that can be used, in canonical order.
+    tables : mapping of str to tuple of RawTable
+        By input, in the order of `Layer.sources`: as they were read.
+    noticed : tuple of Problem
+        What was found on the way: by readers, and where layers were made.
+    failed : mapping of str to str
+        Inputs that were given and cannot be used, with the reason.
+    parameters : mapping of str to mapping of str to Any
+        What the user set of single rules, by code.
+    """
+
+    settings: Settings
+    layers: Mapping[str, Layer]
+    tables: Mapping[str, tuple[RawTable, ...]]
+    noticed: tuple[Problem, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The plane in which everything is compared."""
+        points = [
+            self.layers[name] for name in ("supplied", "finds", "previous") if name in self.layers
+        ]
+        if points or self.settings.local:
+            return frame_of(points, self.settings)
+        import shapely
+
+        shapes = [
+            np.asarray(layer.frame["geometry"], dtype=object) for layer in self.layers.values()
+        ]
+        return frame_for(shapely.get_coordinates(np.concatenate(shapes))[:, 0])
+
+    def points(self, name: str) -> Points:
+        """Give a layer of points in the plane and in metres."""
+        if name not in self._points:
+            self._points[name] = locate_points(self.layers[name], self.frame)
+        return self._points[name]
+
+    @cached_property
+    def _points(self) -> dict[str, Points]:
+        return {}
+
+    def polygons(self, name: str) -> Geometries:
+        """Give the shapes of a layer in the plane."""
+        raw = np.asarray(self.layers[name].frame["geometry"], dtype=object)
+        return self.frame.lines(raw) if name == "rows" else self.frame.polygons(raw)
+
+    def lack(self, need: str) -> Lack | None:
+        """Say why something that a rule needs is not there; None if it is."""
+        inputs = NEEDS[need]
+        if any(name in self.layers for name in inputs):
+            return None
+        reasons = [self.failed[name] for name in inputs if name in self.failed]
+        return Lack(reasons[0], failed=True) if reasons else Lack(_ABSENT[need], failed=False)
+
+    def problems(
+        self,
+        code: str,
+        name: str,
+        index: Iterable[int],
+        column: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        positions: frozenset[str] = frozenset(),
+    ) -> list[Problem]:
+        """Make a finding for each of some rows of a layer.
+
+        Parameters
+        ----------
+        code : str
+        name : str
+            Of the input.
+        index : iterable of int
+            Rows of its layer.
+        column : str, optional
+            Our name of the column at fault; said by its header where there is one.
+        values : mapping of str to str, or to a sequence with one for each row, optional
+            What the texts of the catalogue speak of.
+        positions : frozenset of str
+            Names of the values that give away a position.
+        """
+        layer, tables = self.layers[name], self.tables[name]
+        of_table = np.asarray(layer.frame["source"], dtype=np.int64)
+        rows = np.asarray(layer.frame["row"], dtype=np.int64)
+        ids = np.asarray(layer.frame["id"]) if "id" in layer.frame.columns else None
+        made = []
+        for number, i in enumerate(index):
+            table, row = tables[of_table[i]], int(rows[i])
+            at = int(np.flatnonzero(table.rows == row)[0])
+            texts = {
+                key: value if isinstance(value, str) else str(value[number])
+                for key, value in (values or {}).items()
+            }
+            made.append(
+                Problem(
+                    code,
+                    table.source,
+                    table.where(at, column),
+                    row=row,
+                    column=column,
+                    id=None if ids is None else str(ids[i]) or None,
+                    values=texts,
+                    positions=positions,
+                )
+            )
+        return made
+
+    def problem(self, code: str, name: str, values: Mapping[str, str] | None = None) -> Problem:
+        """Make a finding of a whole input."""
+        source = " and ".join(dict.fromkeys(table.source for table in self.tables[name]))
+        return Problem(code, source, values=values or {})

@@ -1,0 +1,186 @@
+"""``mapaccuracy check``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from mapaccuracy.commands import interruption, options
+from mapaccuracy.commands.choices import asked, files
+from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
+from mapaccuracy.commands.messages import say
+from mapaccuracy.commands.progress import progress
+from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.report import FINDING_FORMATS, renderer
+from mapaccuracy.schema import closest
+
+_EPILOG = """\b
+Examples:
+  mapaccuracy check submission.xlsx
+  mapaccuracy check map.gpkg --districts districts.gpkg --previous last-year.gpkg
+  mapaccuracy check map.csv --finds finds.csv --searched cleared.gpkg -o text -o csv=findings.csv
+  mapaccuracy check map.csv --ignore MA117 --fail-on warning
+"""
+_FAIL_ON = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
+_TEXT = "text"
+
+
+def _outputs(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> list[tuple[str, str | None]]:
+    """Take FORMAT[=PATH] apart."""
+    asked_for: list[tuple[str, str | None]] = []
+    for value in values or (_TEXT,):
+        name, equals, path = value.partition("=")
+        if name not in FINDING_FORMATS:
+            near = closest(name, list(FINDING_FORMATS))
+            raise click.BadParameter(f"there is no format '{name}'{near}")
+        if equals and not path:
+            raise click.BadParameter(f"'{value}' names no file")
+        asked_for.append((name, path or None))
+    if sum(path is None for _, path in asked_for) > 1:
+        raise click.BadParameter("one format at most can be printed; give the others a file: =PATH")
+    return asked_for
+
+
+def _codes(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Take lists of codes apart, and refuse what begins no code."""
+    from mapaccuracy.checks import RULES
+
+    codes = tuple(code.strip().upper() for value in values for code in value.split(",") if code)
+    known = [rule.code for rule in RULES]
+    for code in codes:
+        if not any(rule.startswith(code) for rule in known):
+            raise click.BadParameter(f"no rule begins with '{code}'{closest(code, known)}")
+    return codes
+
+
+@click.command("check", epilog=_EPILOG)
+@click.argument("submission", nargs=-1)
+@click.option("--finds", multiple=True, metavar="F", help="Recorded finds; may be repeated.")
+@options.AREAS
+@click.option(
+    "--previous",
+    multiple=True,
+    metavar="F",
+    help="The submission before this one; may be repeated.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    callback=_outputs,
+    metavar="FORMAT[=PATH]",
+    help=f"What is printed, or written to PATH; may be repeated: {', '.join(FINDING_FORMATS)}.  "
+    "[default: text]",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_codes,
+    metavar="CODE",
+    help="Only these rules, or all that begin so (MA2); may be repeated.",
+)
+@click.option(
+    "--ignore", multiple=True, callback=_codes, metavar="CODE", help="Not these; may be repeated."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_FAIL_ON)),
+    default="error",
+    show_default=True,
+    help="From which severity findings end the command with 1.",
+)
+@options.CHECK_READING
+@options.CHECK_CONFIG
+@click.option("--with-locations", is_flag=True, help="Show positions in messages and outputs.")
+def command(
+    submission: tuple[str, ...],
+    finds: tuple[str, ...],
+    searched: tuple[str, ...],
+    districts: tuple[str, ...],
+    previous: tuple[str, ...],
+    outputs: list[tuple[str, str | None]],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str,
+    with_locations: bool,
+    **chosen: Any,
+) -> int:
+    """Check a new submission of minefield maps: what is wrong with it, where, and how to mend it.
+
+    SUBMISSION is one or more files of points, rows of mines and outlines, as for evaluate. Finds,
+    searched areas, districts and the submission before this one are optional; rules that need
+    them are listed as not run without them. Ends with 0 if nothing was found, 1 with findings, 3
+    if something that was given could not be checked.
+    """
+    choices = asked(
+        {**chosen, "output_format": "table"},
+        {
+            "supplied": files(None, submission),
+            "finds": finds,
+            "searched": searched,
+            "districts": districts,
+            "previous": previous,
+        },
+        needed=("supplied",),
+    )
+    from mapaccuracy import io
+    from mapaccuracy.checks import RULES, Choice, check, document, take
+
+    inputs = [file for paths in choices.paths.values() for file in paths]
+    for _, path in outputs:
+        if path is not None:
+            io.check_target(path, "-o", force=True, inputs=inputs)
+    with progress() as step:
+        step("reading files")
+        tables, faults = _read(choices.paths, choices.layers, choices.settings.columns)
+        step("checking the inputs")
+        given = take(tables, choices.settings, faults)
+        step("running the rules")
+        checked = check(given, RULES, Choice(select, ignore))
+        found = document(given, checked, with_locations=with_locations)
+    printed = ""
+    for name, path in outputs:
+        (data,) = renderer(f"findings_{name}")(found, None).values()
+        if path is None:
+            printed = data.decode()
+        else:
+            io.write_file(path, data, "-o", force=True)
+    interruption.complete()
+    say(printed)
+    if checked.incomplete or faults:
+        return EXIT_INCOMPLETE
+    counts = found["counts"]["findings"]
+    return EXIT_FINDINGS if any(counts[level] for level in _FAIL_ON[fail_on]) else EXIT_OK
+
+
+def _read(
+    paths: Mapping[str, Sequence[str]], layers: Mapping[Any, str], columns: Mapping[str, str]
+) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+    """Read all files of each input, or say what is wrong with them."""
+    from mapaccuracy import io
+
+    tables: dict[str, list[Any]] = {}
+    faults: dict[str, list[Any]] = {}
+    refused: list[str] = []
+    for name, given in paths.items():
+        role: Any = "supplied" if name == "previous" else name
+        for file in given:
+            try:
+                read = io.read(file, role, layer=layers.get(name), columns=columns)
+            except InputError as error:
+                faults.setdefault(name, []).extend(error.problems)
+            except SettingsError as error:
+                refused += error.messages
+            else:
+                tables.setdefault(name, []).extend(read)
+    if refused:
+        raise SettingsError(list(dict.fromkeys(refused)))
+    # Figures of a part would be taken for those of all of it.
+    return {name: held for name, held in tables.items() if name not in faults}, faults
