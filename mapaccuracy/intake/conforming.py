@@ -35,6 +35,8 @@ from mapaccuracy.schema import (
     Role,
     Settings,
     Source,
+    type_ids,
+    with_height,
 )
 from mapaccuracy.schema.columns import REFERENCE_COLUMNS
 from mapaccuracy.schema.vocabulary import OTHER
@@ -342,15 +344,13 @@ def _has_searched(part: _Part) -> bool:
 
 def _wrong_shapes(table: RawTable, role: Role) -> list[Problem]:
     """Say that a whole table is of the wrong kind, once, and not row by row."""
-    import shapely
-
     expected = GEOMETRY[role]
     if expected == "table":
         return []
     if table.geometry is None:
         got = "a table without geometry" if expected != "points" else ""
     else:
-        kinds = np.unique(shapely.get_type_id(table.geometry))
+        kinds = np.unique(type_ids(table.geometry))
         kinds = kinds[kinds >= 0]
         fitting = np.isin(kinds, _TYPES[expected])
         lost = any(problem.severity == "error" for problem in table.problems)
@@ -456,9 +456,7 @@ def _own_codes(
 
 
 def _heights(table: RawTable) -> list[Problem]:
-    import shapely
-
-    n = 0 if table.geometry is None else int(shapely.has_z(table.geometry).sum())
+    n = 0 if table.geometry is None else with_height(table.geometry)
     return [Problem("MA308", table.source, table.layer or "", values={"n": str(n)})] if n else []
 
 

@@ -22,6 +22,7 @@ from mapaccuracy.schema import (
     closest,
     normalise,
     recognise,
+    type_ids,
 )
 
 # How a repeated and a blank header are called in `distinct_names`.
@@ -231,7 +232,7 @@ def without_blank_rows(table: RawTable) -> RawTable:
     """Leave out rows in which every cell is empty and there is no geometry."""
     keep = np.zeros(table.rows.size, dtype=bool)
     if table.geometry is not None:
-        keep |= np.array([shape is not None for shape in table.geometry], dtype=bool)
+        keep |= type_ids(table.geometry) >= 0
     # A row with a fault of its own is not blank, even if the fault left nothing to be seen.
     keep |= np.isin(table.rows, [entry.row for entry in table.problems if entry.row is not None])
     frame = table.frame

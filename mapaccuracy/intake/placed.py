@@ -21,7 +21,7 @@ from mapaccuracy.intake.written import (
     read_pairs,
     refusal,
 )
-from mapaccuracy.schema import Bools, Floats, Ints, RawTable, Role
+from mapaccuracy.schema import Bools, Floats, Ints, PlainPoints, RawTable, Role, are_blank
 
 if TYPE_CHECKING:
     from mapaccuracy.coordinates.positions import Readings
@@ -69,6 +69,8 @@ def read_places(
 def _from_geometry(table: RawTable, ledger: Ledger) -> tuple[Floats, Floats]:
     import shapely
 
+    if isinstance(table.geometry, PlainPoints):
+        return table.geometry.east, table.geometry.north
     geometry = np.asarray(table.geometry, dtype=object)
     kind = shapely.get_type_id(geometry)
     several = np.flatnonzero(kind == 4)  # groups of points, of which each may hold just one
@@ -78,7 +80,7 @@ def _from_geometry(table: RawTable, ledger: Ledger) -> tuple[Floats, Floats]:
         geometry = geometry.copy()
         geometry[single] = shapely.get_geometry(geometry[single], 0)
     point = (kind == 0) | single
-    blank = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    blank = are_blank(geometry)
     ledger.add(blank & ~ledger.faulty, "MA307", None, lambda _: {"detail": ""})
     ledger.add(
         ~point & ~blank,

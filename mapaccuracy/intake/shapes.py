@@ -18,6 +18,8 @@ from mapaccuracy.schema import (
     RawTable,
     Role,
     Settings,
+    are_blank,
+    type_ids,
 )
 
 # By the type numbers of shapely; rows of any other type stay with the points, where intake says
@@ -55,14 +57,12 @@ def by_shape(tables: Sequence[RawTable]) -> dict[Role, list[RawTable]]:
     ...  for role, parts in by_shape(as_tables(mixed, "supplied")).items()}
     {'rows': ['R'], 'areas': ['A']}
     """
-    import shapely
-
     out: dict[Role, list[RawTable]] = {}
     for table in tables:
         if table.geometry is None:
             out.setdefault("supplied", []).append(table)
             continue
-        kind = shapely.get_type_id(table.geometry)
+        kind = type_ids(table.geometry)
         masks: dict[Role, Bools] = {
             "supplied": ~np.isin(kind, (-1, *_LINES, *_POLYGONS)),
             "rows": np.isin(kind, _LINES),
@@ -150,13 +150,9 @@ def only_tasks(tables: Sequence[RawTable], settings: Settings) -> list[Problem]:
 
 
 def _without_position(table: RawTable, found: Mapping[str, str]) -> Bools:
-    import shapely
-
     blank = np.ones(table.rows.size, dtype=bool)
     if table.geometry is not None:
-        return np.asarray(
-            shapely.is_missing(table.geometry) | shapely.is_empty(table.geometry), dtype=bool
-        )
+        return are_blank(table.geometry)
     for columns in _POSITIONS:
         for name in columns:
             if name in found:

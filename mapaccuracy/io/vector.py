@@ -16,9 +16,10 @@ import numpy as np
 from mapaccuracy.coordinates import WGS84
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.intake.tables import crs_name
+from mapaccuracy.io import plain_points
 from mapaccuracy.io.request import Request
 from mapaccuracy.io.shapes import explained, shapes_of
-from mapaccuracy.schema import GEOMETRY, Ints, Problem, RawTable, recognise
+from mapaccuracy.schema import GEOMETRY, Geometries, Ints, RawTable, recognise
 
 # Types of layers that can hold a role's geometry. A layer of unknown type may hold any.
 _FITTING = {
@@ -143,10 +144,12 @@ def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
     import pandas as pd
     import pyarrow as pa
 
+    plain = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            frame: Any = gpd.read_parquet(io.BytesIO(request.data))
+            plain = plain_points.of_geoparquet(request.data)
+            frame: Any = gpd.read_parquet(io.BytesIO(request.data)) if plain is None else plain[0]
         except (ValueError, KeyError, TypeError):
             try:
                 frame = pd.read_parquet(io.BytesIO(request.data))
@@ -156,8 +159,11 @@ def read_geoparquet(request: Request) -> tuple[RawTable, ...]:
             raise request.refuse("it is not a complete GeoParquet file") from None
     if len(frame) == 0:
         raise request.empty()
-    geometry, crs = None, None
-    if isinstance(frame, gpd.GeoDataFrame):
+    geometry: Geometries | None = None
+    crs = None
+    if plain is not None:
+        geometry, crs = plain[1], crs_name(plain[2])
+    elif isinstance(frame, gpd.GeoDataFrame):
         geometry = np.asarray(frame.geometry.array, dtype=object)
         crs = crs_name(frame.crs)
         spatial = [name for name in frame.columns if str(frame[name].dtype) == "geometry"]
@@ -336,7 +342,12 @@ def _read_layer(request: Request, entry: _Layer, several: bool) -> RawTable:
     }
     layer = entry.name if several or source.numbered else None
     has_geometry = entry.kind is not None and binary is not None
-    geometry, faults = shapes_of(binary) if has_geometry else (None, [])
+    geometry: Geometries | None = None
+    faults: list[tuple[int, int]] = []
+    if has_geometry:
+        geometry = plain_points.of_features(binary)
+        if geometry is None:
+            geometry, faults = shapes_of(binary)
     stated = meta.get("crs")
     table = RawTable(
         source=request.name,

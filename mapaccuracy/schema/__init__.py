@@ -50,6 +50,13 @@ from mapaccuracy.schema.figures import (
     Types,
     WholeMap,
 )
+from mapaccuracy.schema.geometries import (
+    Geometries,
+    PlainPoints,
+    are_blank,
+    type_ids,
+    with_height,
+)
 from mapaccuracy.schema.problems import CATALOGUE, WITHHELD, Fault, Problem, Severity
 from mapaccuracy.schema.rates import Rate
 from mapaccuracy.schema.results import (
@@ -115,6 +122,7 @@ __all__ = [
     "Floats",
     "FoundClaimed",
     "Gain",
+    "Geometries",
     "GroundChance",
     "Group",
     "Histogram",
@@ -126,6 +134,7 @@ __all__ = [
     "Note",
     "Null",
     "Peak",
+    "PlainPoints",
     "PositionError",
     "Problem",
     "Rate",
@@ -149,8 +158,11 @@ __all__ = [
     "Types",
     "Verdict",
     "WholeMap",
+    "are_blank",
     "closest",
     "flatten",
     "normalise",
     "recognise",
+    "type_ids",
+    "with_height",
 ]

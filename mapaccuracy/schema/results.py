@@ -23,6 +23,7 @@ from mapaccuracy.schema.figures import (
     Types,
     WholeMap,
 )
+from mapaccuracy.schema.geometries import Geometries
 from mapaccuracy.schema.problems import Problem
 from mapaccuracy.schema.rates import Rate
 
@@ -54,7 +55,7 @@ class RawTable:
         ``layer points, feature 3``.
     layer : str or None
         Name of the sheet or layer.
-    geometry : ndarray of shapely geometries, shape (n,), or None
+    geometry : ndarray of shapely geometries, shape (n,), or PlainPoints, or None
         In the coordinate system `crs`.
     crs : str or None
         Coordinate system that the file itself states: ``EPSG:4326``, or WKT if it has no code.
@@ -73,7 +74,7 @@ class RawTable:
     rows: Ints
     place: Literal["row", "cell", "feature"] = "row"
     layer: str | None = None
-    geometry: npt.NDArray[np.object_] | None = None
+    geometry: Geometries | None = None
     crs: str | None = None
     sha256: str | None = None
     problems: tuple[Problem, ...] = ()

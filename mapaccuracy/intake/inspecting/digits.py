@@ -123,7 +123,7 @@ def _cells(
     n = table.rows.size
     some = np.unique(np.linspace(0, n - 1, min(n, _LOOKED_AT)).astype(np.int64))
     if table.geometry is not None:
-        shapes = np.asarray(table.geometry, dtype=object)[some]
+        shapes = np.asarray(table.geometry[some], dtype=object)
         at = shapely.get_coordinates(shapes)
         at = at[np.unique(np.linspace(0, len(at) - 1, min(len(at), _LOOKED_AT)).astype(np.int64))]
         if not len(at):

@@ -15,7 +15,7 @@ from mapaccuracy.intake.inspecting.withholding import (
     looks_like_position,
     names_a_place,
 )
-from mapaccuracy.schema import POSITION_COLUMNS, WITHHELD, RawTable
+from mapaccuracy.schema import POSITION_COLUMNS, WITHHELD, RawTable, type_ids
 from mapaccuracy.schema.columns import REFERENCE_COLUMNS
 
 ROWS = 3
@@ -53,6 +53,7 @@ def sample_of(table: RawTable, found: Mapping[str, str], *, with_locations: bool
     headers = [str(header) for header in table.frame.columns]
     taken = {header: name for name, header in found.items()}
     kind = "feature" if table.place == "feature" else "row"
+    some = None if table.geometry is None else np.asarray(table.geometry[:ROWS], dtype=object)
     rows = []
     for index in range(min(ROWS, table.rows.size)):
         texts = [cell_text(table.frame[header].iloc[index]) for header in headers]
@@ -60,7 +61,7 @@ def sample_of(table: RawTable, found: Mapping[str, str], *, with_locations: bool
             cut(text) if with_locations else _shown(text, header, taken.get(header))
             for text, header in zip(texts, headers, strict=True)
         ]
-        shape = None if table.geometry is None else table.geometry[index]
+        shape = None if some is None else some[index]
         rows.append(
             {
                 "place": f"{kind} {int(table.rows[index])}",
@@ -99,11 +100,9 @@ def shapes_of(table: RawTable) -> dict[str, int] | None:
     dict of str to int or None
         ``points``, ``lines``, ``polygons``, ``mixed`` and ``none``, those that there are.
     """
-    import shapely
-
     if table.geometry is None:
         return None
-    kinds = shapely.get_type_id(np.asarray(table.geometry, dtype=object))
+    kinds = type_ids(table.geometry)
     groups: Sequence[tuple[str, tuple[int, ...]]] = (
         ("points", (0, 4)),
         ("lines", (1, 2, 5)),
