@@ -34,6 +34,7 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.displaced
+	$(BIN)/python -m benchmarks.reading
 
 validity: $(VENV)/dev.stamp
 	$(BIN)/python -m validity

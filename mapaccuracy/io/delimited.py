@@ -109,6 +109,8 @@ def _utf8(request: Request) -> bytes:
 
 def _check_utf8(request: Request, data: bytes) -> None:
     """Decode piece by piece: the text as a whole would take up to four times the memory."""
+    if data.isascii():
+        return
     decoder = codecs.getincrementaldecoder("utf-8")()
     start = 0
     try:
