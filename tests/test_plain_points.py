@@ -136,3 +136,18 @@ def test_plain_points_without_other_columns_lack_the_id_and_not_the_rows(tmp_pat
 )
 def test_other_binary_is_not_taken_for_plain_points(binary: list[bytes | None]) -> None:
     assert of_features(np.array(binary, dtype=object)) is None
+
+
+def test_texts_of_many_tables_stay_with_their_rows() -> None:
+    # Categories are eight words; together more than a byte can number.
+    types = ["PMN-2", "TM-62", "", "UXO"] * 10
+    tables = [
+        pd.DataFrame({"id": [f"F-{n:02d}"], "lat": [39.5], "lon": [46.5], "type": [word]})
+        for n, word in enumerate(types)
+    ]
+    tables[3]["district"] = ["D1"]
+    found = intake.conform(intake.as_tables(tables, "finds"), "finds", Settings()).frame
+    assert found["type"].tolist() == types
+    assert found["category"].tolist() == ["AP", "AT", "other", "UXO"] * 10
+    assert found["district"].tolist() == ["", "", "", "D1", *[""] * 36]
+    assert {found[name].dtype for name in ("id", "type", "category", "district")} == {np.dtype("O")}

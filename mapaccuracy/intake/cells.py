@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.schema import Bools, Floats
+from mapaccuracy.schema import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,8 +94,43 @@ def as_text(column: pd.Series[Any]) -> Texts:
     return out
 
 
-def as_words(column: pd.Series[Any]) -> Texts:
-    """Take cells as texts that repeat, each text once in memory.
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Texts that repeat: each once, and for every row which of them.
+
+    Rows are put into another order and looked at many times sooner than as texts.
+    `numpy.asarray` gives the texts themselves.
+
+    Attributes
+    ----------
+    codes : ndarray of int, shape (n,)
+        Index in `texts`.
+    texts : ndarray of str, shape (k,)
+        Mostly distinct.
+
+    Examples
+    --------
+    >>> words = Words(np.array([1, 0, 1]), np.array(["AP", "AT"], dtype=object))
+    >>> np.asarray(words[1:]).tolist()
+    ['AP', 'AT']
+    """
+
+    codes: npt.NDArray[np.signedinteger[Any]]
+    texts: Texts
+
+    def __getitem__(self, rows: Bools | Ints | slice) -> Words:
+        return Words(self.codes[rows], self.texts)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Texts:
+        return np.asarray(self.texts[self.codes], dtype=object)
+
+
+Column = npt.NDArray[np.generic] | Words
+Columns = dict[str, Column]
+
+
+def as_words(column: pd.Series[Any]) -> Words:
+    """Take cells as texts that repeat.
 
     The same as `as_text`; faster and smaller where a text stands in many rows.
 
@@ -105,32 +140,88 @@ def as_words(column: pd.Series[Any]) -> Texts:
 
     Returns
     -------
-    ndarray of str, shape (n,)
+    Words
 
     Examples
     --------
     >>> import pandas as pd
-    >>> as_words(pd.Series([" AP", "AT ", "AP", None])).tolist()
+    >>> np.asarray(as_words(pd.Series([" AP", "AT ", "AP", None]))).tolist()
     ['AP', 'AT', 'AP', '']
     """
     import pandas as pd
 
     if column.dtype != object and not isinstance(column.dtype, pd.StringDtype):
-        return as_text(column)
+        return words_of(as_text(column))
     codes, words = pd.factorize(column)
     # 1 and True are one key, but two texts.
     if column.dtype == object and not all(isinstance(word, str) for word in words):
-        return as_text(column)
+        return words_of(as_text(column))
     # Code -1, an empty cell, takes the last one.
-    return np.append(as_text(pd.Series(words, dtype=column.dtype)), "").astype(object)[codes]
+    codes[codes < 0] = len(words)
+    return Words(
+        codes.astype(np.int32),
+        np.append(as_text(pd.Series(words, dtype=column.dtype)), "").astype(object),
+    )
 
 
-def each_text(texts: Texts, meaning: Callable[[str], str]) -> Texts:
+def words_of(texts: Column) -> Words:
+    """Find the distinct ones of texts.
+
+    Examples
+    --------
+    >>> words_of(np.array(["b", "a", "b"], dtype=object)).codes.tolist()
+    [0, 1, 0]
+    """
+    import pandas as pd
+
+    if isinstance(texts, Words):
+        return texts
+    codes, distinct = pd.factorize(np.asarray(texts, dtype=object))
+    return Words(codes.astype(np.int32), np.asarray(distinct, dtype=object))
+
+
+def joined(pieces: Sequence[Column]) -> Column:
+    """Put columns of several tables one below the other.
+
+    Examples
+    --------
+    >>> one, other = (words_of(np.array([text], dtype=object)) for text in "ab")
+    >>> np.asarray(joined([one, other, one])).tolist()
+    ['a', 'b', 'a']
+    """
+    if len(pieces) == 1:
+        return pieces[0]
+    words = [piece for piece in pieces if isinstance(piece, Words)]
+    if len(words) < len(pieces):
+        return np.concatenate([np.asarray(piece) for piece in pieces])
+    starts = np.cumsum([0, *(piece.texts.size for piece in words)]).tolist()
+    codes = [
+        np.add(piece.codes, start, dtype=np.int32)
+        for piece, start in zip(words, starts, strict=False)
+    ]
+    return Words(np.concatenate(codes), np.concatenate([piece.texts for piece in words]))
+
+
+def are(texts: Column, text: str) -> Bools:
+    """Tell where a column holds a text, shape (n,).
+
+    Examples
+    --------
+    >>> are(words_of(np.array(["b", "a", "b"], dtype=object)), "b").tolist()
+    [True, False, True]
+    """
+    if isinstance(texts, Words):
+        found = texts.texts == text
+        return np.asarray(found[texts.codes], dtype=bool)
+    return np.asarray(texts == text, dtype=bool)
+
+
+def each_text(texts: Column, meaning: Callable[[str], str]) -> Texts:
     """Apply a function to each distinct text once, and give every row its outcome.
 
     Parameters
     ----------
-    texts : ndarray of str, shape (n,)
+    texts : ndarray of str, shape (n,), or Words
     meaning : callable of str to str
 
     Returns
@@ -142,12 +233,10 @@ def each_text(texts: Texts, meaning: Callable[[str], str]) -> Texts:
     >>> each_text(np.array(["a", "b", "a"], dtype=object), str.upper).tolist()
     ['A', 'B', 'A']
     """
-    import pandas as pd
-
-    codes, distinct = pd.factorize(texts)
-    out = np.empty(len(distinct), dtype=object)
-    out[:] = [meaning(str(text)) for text in distinct]
-    return out[codes]
+    words = words_of(texts)
+    out = np.empty(words.texts.size, dtype=object)
+    out[:] = [meaning(str(text)) for text in words.texts]
+    return np.asarray(out[words.codes], dtype=object)
 
 
 def _word(value: Any) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.intake.cells import Texts, as_numbers, as_text, as_words, each_text
+from mapaccuracy.intake.cells import Columns, Texts, as_numbers, as_text, as_words, each_text
 from mapaccuracy.intake.ledger import Ledger
-from mapaccuracy.intake.points import Columns, category
+from mapaccuracy.intake.points import category
 from mapaccuracy.intake.polygons import (
     all_finite,
     enter_range,

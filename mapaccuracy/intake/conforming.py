@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.intake import order, recorded
-from mapaccuracy.intake.cells import as_text
+from mapaccuracy.intake.cells import Column, Columns, are, as_text, joined, words_of
 from mapaccuracy.intake.chosen import filtered, none_chosen
 from mapaccuracy.intake.claims import read_claims, read_quantities, task_ground
 from mapaccuracy.intake.dates import by_format
@@ -63,8 +63,6 @@ _NO_POSITIONS = "no positions"
 
 # How many rows of a repeated id are listed.
 _PLACES = 10
-
-Columns = dict[str, npt.NDArray[np.generic]]
 
 
 @dataclass
@@ -339,7 +337,7 @@ def _parts(
 
 
 def _has_searched(part: _Part) -> bool:
-    return bool((part.columns["ground"] == "searched").any())
+    return bool(are(part.columns["ground"], "searched").any())
 
 
 def _wrong_shapes(table: RawTable, role: Role) -> list[Problem]:
@@ -394,7 +392,7 @@ def _part(
             table, found, reference, role, settings.searched_where
         )
         if role == "tasks":
-            ledger.add(columns["id"] == "", "MA102", found["id"])
+            ledger.add(are(columns["id"], ""), "MA102", found["id"])
             columns["ground"] = task_ground(table, found, columns, ledger, noticed)
         fits = True
     noticed += _own_codes(table, columns, ledger, role, settings)
@@ -552,8 +550,9 @@ def _frame(parts: Sequence[_Part], role: Role, ranked: Ints | None) -> pd.DataFr
     if not as_they_are:
         taken = {name: values[chosen] for name, values in columns.items()}
     # Texts stay plain objects whatever the version of pandas.
+    plain = {name: np.asarray(values) for name, values in taken.items()}
     series: dict[str, pd.Series[Any]] = {
-        name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in taken.items()
+        name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in plain.items()
     }
     return pd.DataFrame(series, copy=False)
 
@@ -579,7 +578,7 @@ _BLANK: dict[str, Any] = {
 }
 
 
-def _stack(parts: Sequence[_Part], name: str) -> npt.NDArray[np.generic]:
+def _stack(parts: Sequence[_Part], name: str) -> Column:
     blank = _BLANK.get(name, "")
     pieces = []
     for part in parts:
@@ -587,8 +586,9 @@ def _stack(parts: Sequence[_Part], name: str) -> npt.NDArray[np.generic]:
         if values is None:
             kind = object if isinstance(blank, str) else type(blank)
             values = np.full(part.table.rows.size, blank, dtype=kind)
+            values = words_of(values) if kind is object else values
         pieces.append(values)
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    return joined(pieces)
 
 
 def _polygon_order(columns: Columns, role: Role, chosen: Ints) -> Ints:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.intake.cells import Numbers, Texts, as_numbers, as_words, each_text
+from mapaccuracy.intake.cells import (
+    Column,
+    Columns,
+    Numbers,
+    Texts,
+    Words,
+    are,
+    as_numbers,
+    as_words,
+    each_text,
+    words_of,
+)
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.placed import (
     VALUE,
@@ -35,8 +46,6 @@ from mapaccuracy.schema.vocabulary import (
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Columns = dict[str, npt.NDArray[np.generic]]
 
 _BASES = (*GEOMETRY_BASES, "")
 _STRANGE = "?"
@@ -136,16 +145,14 @@ def read_points(
     return PointRows(columns, ledger, fits, written, noticed)
 
 
-def category(
-    columns: Mapping[str, npt.NDArray[np.generic]], n: int, codes: Mapping[str, str]
-) -> Texts:
+def category(columns: Mapping[str, Column], n: int, codes: Mapping[str, str]) -> Words:
     """Tell the category of each item by its type, and by its model where the type says nothing.
 
     The user's own words for types and then for models go before the words that are known.
 
     Parameters
     ----------
-    columns : mapping of str to ndarray of str, shape (n,)
+    columns : mapping of str to ndarray of str, shape (n,), or Words
         With ``type`` and ``model``, or one of them, or none.
     n : int
     codes : mapping of str to str
@@ -153,19 +160,18 @@ def category(
 
     Returns
     -------
-    ndarray of str, shape (n,)
+    Words
 
     Examples
     --------
     >>> words = np.array(["mine", "UXO", ""], dtype=object)
     >>> models = np.array(["TM-57", "PMN", ""], dtype=object)
-    >>> category({"type": words, "model": models}, 3, {}).tolist()
+    >>> np.asarray(category({"type": words, "model": models}, 3, {})).tolist()
     ['AT', 'UXO', 'other']
-    >>> category({"type": words, "model": models}, 3, {"pmn": "AP", "mine": "other"}).tolist()
+    >>> own = {"pmn": "AP", "mine": "other"}
+    >>> np.asarray(category({"type": words, "model": models}, 3, own)).tolist()
     ['other', 'AP', 'other']
     """
-    import pandas as pd
-
     own = Codes(codes)
     # Small numbers in place of texts: a column of these is decided many times sooner.
     none, other = -1, CATEGORIES.index(OTHER)
@@ -174,20 +180,18 @@ def category(
     for name in ("type", "model"):
         if name not in columns:
             continue
-        row, distinct = pd.factorize(np.asarray(columns[name], dtype=object))
-        texts = [str(text) for text in distinct]
+        given = words_of(columns[name])
+        row, texts = given.codes, [str(text) for text in given.texts]
         if own:
             words = [own.category_of(text) for text in texts]
             said = np.array([CATEGORIES.index(word) if word else none for word in words], np.int8)
             told = np.where(told == none, said[row], told)
         read = np.array([CATEGORIES.index(category_of(text)) for text in texts], np.int8)
         known = np.where(known == other, read[row], known)
-    return np.array(CATEGORIES, dtype=object)[np.where(told == none, known, told)]
+    return Words(np.where(told == none, known, told), np.array(CATEGORIES, dtype=object))
 
 
-def by_codes(
-    columns: Mapping[str, npt.NDArray[np.generic]], n: int, codes: Mapping[str, str]
-) -> Texts:
+def by_codes(columns: Mapping[str, Column], n: int, codes: Mapping[str, str]) -> Texts:
     """Give the category that the user's own words say; "" where none fits; shape (n,).
 
     Examples
@@ -201,12 +205,12 @@ def by_codes(
     for name in ("type", "model"):
         if own and name in columns:
             open_rows = np.flatnonzero(result == "")
-            texts = np.asarray(columns[name], dtype=object)[open_rows]
+            texts = words_of(columns[name])[open_rows]
             result[open_rows] = each_text(texts, own.category_of)
     return result
 
 
-def unrecognised(columns: Mapping[str, npt.NDArray[np.generic]], codes: Mapping[str, str]) -> Bools:
+def unrecognised(columns: Mapping[str, Column], codes: Mapping[str, str]) -> Bools:
     """Tell the items that have a type, but none that is known; shape (n,).
 
     Parameters
@@ -223,13 +227,12 @@ def unrecognised(columns: Mapping[str, npt.NDArray[np.generic]], codes: Mapping[
     >>> unrecognised(columns, {}).tolist(), unrecognised(columns, {"odd": "other"}).tolist()
     ([True, False, False], [False, False, False])
     """
-    types = np.asarray(columns["type"], dtype=object)
-    unknown = np.asarray((types != "") & (columns["category"] == OTHER), dtype=bool)
+    unknown = ~are(columns["type"], "") & are(columns["category"], OTHER)
     if codes:
-        unknown &= np.asarray(by_codes(columns, types.size, codes) == "", dtype=bool)
+        unknown &= np.asarray(by_codes(columns, unknown.size, codes) == "", dtype=bool)
     for name in ("type", "model"):
         if name in columns:
-            texts = np.asarray(columns[name], dtype=object)[unknown]
+            texts = words_of(columns[name])[unknown]
             known = each_text(texts, lambda text: "yes" if is_recognised(text) else "")
             unknown[unknown] = known == ""
     return unknown
@@ -262,7 +265,7 @@ def _attributes(table: RawTable, found: Mapping[str, str], ledger: Ledger) -> Co
         elif name == "accuracy_m":
             columns[name] = _accuracy(cells, header, ledger)
         elif name == "geometry_basis":
-            columns[name] = _basis(as_words(cells), header, ledger)
+            columns[name] = _basis(np.asarray(as_words(cells)), header, ledger)
         else:
             columns[name] = as_words(cells)
     return columns

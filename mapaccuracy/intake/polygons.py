@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.intake.cells import Texts, as_text, each_text
+from mapaccuracy.intake.cells import Columns, Texts, are, as_text, each_text
 from mapaccuracy.intake.chosen import chosen_rows
 from mapaccuracy.intake.headers import withheld
 from mapaccuracy.intake.ledger import Ledger
@@ -16,7 +16,6 @@ from mapaccuracy.intake.reference import Reference
 from mapaccuracy.schema import Bools, Problem, RawTable, Role
 from mapaccuracy.schema.vocabulary import BASIS_WORDS, GROUND_WORDS, REASON_WORDS, meaning_of
 
-Columns = dict[str, npt.NDArray[np.generic]]
 _HALF_TURN = 180.0
 _REASON = re.compile(r"[A-Za-z][A-Za-z -]*")
 
@@ -81,7 +80,7 @@ def _name_districts(
     codes = np.asarray(columns.get("code", np.full(names.size, "")), dtype=object)
     by_code = (names == "") & (codes != "")
     columns["district"] = np.where(by_code, codes, names)
-    ledger.add(columns["district"] == "", "MA120", found["district"], lambda _: {"name": "name"})
+    ledger.add(are(columns["district"], ""), "MA120", found["district"], lambda _: {"name": "name"})
     if by_code.any():
         values = {"n": str(int(by_code.sum()))}
         remarks.append(Problem("MA121", table.source, table.layer or "", values=values))

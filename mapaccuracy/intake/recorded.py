@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.intake.cells import Texts, as_words
+from mapaccuracy.intake.cells import Column, Texts, are, as_words
 from mapaccuracy.intake.dates import day_codes
 from mapaccuracy.schema import Bools, Floats, Ints, Problem, RawTable, Role, Source, normalise
 from mapaccuracy.schema.vocabulary import APPROVAL_WORDS, REJECTED, approval_of
@@ -70,7 +70,7 @@ class Recorded:
 def of_rows(
     table: RawTable,
     found: Mapping[str, str],
-    columns: Mapping[str, npt.NDArray[np.generic]],
+    columns: Mapping[str, Column],
     role: Role,
     usable: Bools,
 ) -> Recorded:
@@ -99,7 +99,7 @@ def of_rows(
             several = np.asarray(columns[name], dtype=np.int64) > 1
             counts[treatment] = int((several & usable).sum())
     if "geometry_basis" in columns:
-        middle = np.asarray(columns["geometry_basis"] == "centroid", dtype=bool)
+        middle = are(columns["geometry_basis"], "centroid")
         counts[CENTROID] = int((middle & usable).sum())
     problems: list[Problem] = []
     if role == "finds":
@@ -403,15 +403,13 @@ def _codes(frame: pd.DataFrame, name: str, rows: Ints) -> Ints:
 
 def _approval_ranks(table: RawTable, found: Mapping[str, str]) -> npt.NDArray[np.int8]:
     """Give the place of the gravest state of each row in the list of states, "" being last."""
-    import pandas as pd
-
     headers = {found["status"]} if "status" in found else set()
     headers |= {name for name in table.frame.columns if is_validation(str(name))}
     worst = np.full(len(table.frame), len(_STATES) - 1, dtype=np.int8)
     for header in sorted(headers):
-        codes, distinct = pd.factorize(as_words(table.frame[header]))
-        ranks = np.array([_STATES.index(approval_of(str(text))) for text in distinct], np.int8)
-        worst = np.minimum(worst, ranks[codes])
+        words = as_words(table.frame[header])
+        ranks = np.array([_STATES.index(approval_of(str(text))) for text in words.texts], np.int8)
+        worst = np.minimum(worst, ranks[words.codes])
     return worst
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapaccuracy.coordinates import geocentric
-from mapaccuracy.intake.cells import Numbers, as_numbers
+from mapaccuracy.intake.cells import Column, Numbers, as_numbers
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.intake.placed import LIMITS, MOST_M
 from mapaccuracy.intake.reference import Reference, northing_called_x
@@ -99,7 +99,7 @@ def read_reference_points(
     table: RawTable,
     found: Mapping[str, str],
     reference: Reference,
-    positions: Mapping[str, npt.NDArray[np.generic]],
+    positions: Mapping[str, Column],
     role: Role,
     ledger: Ledger,
 ) -> tuple[Columns, list[Problem]]:
