@@ -47,7 +47,9 @@ def by_id(ids: npt.NDArray[np.object_]) -> tuple[Ints, Bools]:
         order = np.array(sorted(range(ids.size), key=ids.__getitem__), dtype=np.int64)
         return order, np.r_[False, ids[order][1:] == ids[order][:-1]].astype(bool)
     width = max(longest, 1)
-    if joined.isascii():
+    if joined.isascii() and width * ids.size == len(joined):
+        octets = np.frombuffer(joined.encode(), dtype=np.uint8).reshape(ids.size, width)
+    elif joined.isascii():
         octets = ids.astype(f"S{width}").view(np.uint8).reshape(ids.size, width)
     else:  # four bytes a code point, the most significant first
         wide = ids.astype(f"U{width}").view(np.uint32).astype(">u4")
@@ -69,9 +71,10 @@ def by_id(ids: npt.NDArray[np.object_]) -> tuple[Ints, Bools]:
 
 
 def _words(octets: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint64]]:
-    telling = octets[:, (octets != octets[0]).any(axis=0)]
-    width = -(-max(telling.shape[1], 1) // 8) * 8
-    padded = np.zeros((octets.shape[0], width), dtype=np.uint8)
-    padded[:, : telling.shape[1]] = telling
-    words = padded.view(">u8").astype(np.uint64)
-    return [np.ascontiguousarray(words[:, number]) for number in range(words.shape[1])]
+    # The bytes that tell ids apart; each 8 of them backwards, as a number of 8 bytes holds them.
+    telling = [k for k, first in enumerate(octets[0]) if (octets[:, k] != first).any()]
+    words = np.zeros((-(-max(len(telling), 1) // 8), octets.shape[0]), dtype="<u8")
+    laid = words.view(np.uint8).reshape(*words.shape, 8)
+    for place, column in enumerate(telling):
+        laid[place // 8, :, 7 - place % 8] = octets[:, column]
+    return list(words.astype(np.uint64, copy=False))
