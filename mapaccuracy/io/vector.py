@@ -19,7 +19,7 @@ from mapaccuracy.intake.tables import crs_name
 from mapaccuracy.io import plain_points
 from mapaccuracy.io.request import Request
 from mapaccuracy.io.shapes import explained, shapes_of
-from mapaccuracy.schema import GEOMETRY, Geometries, Ints, RawTable, recognise
+from mapaccuracy.schema import GEOMETRY, Geometries, Ints, Problem, RawTable, recognise
 
 # Types of layers that can hold a role's geometry. A layer of unknown type may hold any.
 _FITTING = {
