@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mapaccuracy import InputError, Settings, diagnose, evaluate, geography
 from mapaccuracy.compare import compare
 from mapaccuracy.geography import Frame
-from mapaccuracy.intake import as_tables, by_position, by_shape
+from mapaccuracy.intake import as_tables, by_position, by_shape, conform
 
 LOCAL = Settings(crs="local")
 PLANE = Frame(local=True)
@@ -772,3 +772,47 @@ def test_the_command_says_what_is_missing_without_tasks(folder, run):
     assert done.code == 3
     assert "MA517" in done.err
     assert "--tasks" in done.err
+
+
+def test_a_filter_that_fits_the_points_only_leaves_the_lines_out_and_counts_them():
+    mixed = gpd.GeoDataFrame(
+        {"id": ["P", "R", "A"], "state": ["final", "draft", "draft"], "count": [1, 2, 3]},
+        geometry=[shapely.Point(0, 0), ROWS[0], shapely.box(0, 0, 9, 9)],
+    )
+    found = points([0.0], [0.0])
+    settings = Settings(crs="local", assume_searched=True, filters={"supplied": "state=final"})
+    result = evaluate(mixed, found, settings=settings)
+    (source,) = [source for source in result.sources if source.role == "supplied"]
+    assert (source.rows_read, source.rows_used, source.dropped) == (3, 1, {"filter": 2})
+    assert result.overall.confirmed == 1
+    assert result.rows is None
+    assert result.areas is None
+
+
+def test_a_filter_of_finds_that_fits_no_quantity():
+    found = pd.DataFrame(
+        {
+            "id": ["F1", "F2"],
+            "x": ["0", ""],
+            "y": ["0", ""],
+            "task_id": ["T1", "T1"],
+            "quantity": [1, 12],
+            "state": ["final", "draft"],
+        }
+    )
+    tasks = gpd.GeoDataFrame({"id": ["T1"]}, geometry=[shapely.box(-50, -50, 50, 50)])
+    settings = Settings(crs="local", assume_searched=True, filters={"finds": "state=final"})
+    result = evaluate(points([0.0], [0.0]), found, tasks=tasks, settings=settings)
+    (source,) = [source for source in result.sources if source.role == "finds"]
+    assert (source.rows_read, source.rows_used, source.dropped) == (2, 1, {"filter": 1})
+
+
+def test_the_format_of_dates_holds_for_rows_and_outlines():
+    mixed = shapes([ROWS[0], shapely.box(0, 0, 9, 9)], date=["05/06/2021", "31/12/2020"], count=2)
+    settings = Settings(crs="local", assume_searched=True, formats={"supplied.date": "%d/%m/%Y"})
+    layers = {
+        role: conform(parts, role, settings)
+        for role, parts in by_shape(as_tables(mixed, "supplied")).items()
+    }
+    dates = {role: layer.frame["date"].tolist() for role, layer in layers.items()}
+    assert dates == {"rows": ["2021-06-05"], "areas": ["2020-12-31"]}

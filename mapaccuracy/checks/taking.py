@@ -42,7 +42,9 @@ def take(
     inputs: dict[str, Sequence[RawTable]] = dict(tables)
     if "supplied" in inputs:
         inputs["supplied"] = ()
-        by_shape: Mapping[Any, Sequence[RawTable]] = intake.by_shape(list(tables["supplied"]))
+        by_shape: Mapping[Any, Sequence[RawTable]] = intake.by_shape(
+            list(tables["supplied"]), settings
+        )
         inputs.update(by_shape)
     noticed: list[Problem] = []
     failed: dict[str, str] = {}

@@ -224,7 +224,7 @@ def _layers(given: Mapping[Role, Any], settings: Settings) -> dict[Role, Layer]:
     inputs: dict[Role, Any] = dict(given)
     if given["supplied"] is not None:
         inputs |= {"supplied": None}
-        inputs |= intake.by_shape(intake.as_tables(given["supplied"], "supplied"))
+        inputs |= intake.by_shape(intake.as_tables(given["supplied"], "supplied"), settings)
     if given["finds"] is not None:
         tables = intake.as_tables(given["finds"], "finds")
         if given["tasks"] is None:

@@ -26,6 +26,7 @@ from mapaccuracy.intake.written import UNTOLD, Written, notations, usual_m
 from mapaccuracy.schema import (
     COLUMNS,
     GEOMETRY,
+    GIVEN_AS,
     POSITION_COLUMNS,
     Bools,
     Ints,
@@ -419,7 +420,7 @@ def _dates(
     table: RawTable, found: Mapping[str, str], columns: Columns, role: Role, settings: Settings
 ) -> list[Problem]:
     """Read dates in the format that the user states, and count those that do not fit."""
-    form = settings.formats.get(f"{role}.date")
+    form = settings.formats.get(f"{GIVEN_AS.get(role, role)}.date")
     if form is None or "date" not in columns:
         return []
     texts = np.asarray(columns["date"], dtype=object)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mapaccuracy.intake.cells import as_text
+from mapaccuracy.intake.chosen import chosen_rows
 from mapaccuracy.intake.headers import find_columns, match_header, only_rows
 from mapaccuracy.schema import (
     COLUMNS,
@@ -30,21 +31,30 @@ _POSITIONS = (("lat", "lon"), ("x", "y"), ("position",))
 _BLANK = ("", "nan", "none", "null", "n/a")
 
 
-def by_shape(tables: Sequence[RawTable]) -> dict[Role, list[RawTable]]:
+def by_shape(
+    tables: Sequence[RawTable], settings: Settings | None = None
+) -> dict[Role, list[RawTable]]:
     """Sort the rows of supplied maps by shape.
 
     Parameters
     ----------
     tables : sequence of RawTable
         Of supplied maps. Without geometry they are points.
+    settings : Settings, optional
+        Uses ``filters`` and ``columns``.
 
     Returns
     -------
     dict of role to list of RawTable
         ``supplied`` (points), ``rows`` (lines) and ``areas`` (polygons), only those that there
         are. A table of one shape is passed on as it is; else each part keeps the row numbers,
-        and the first of them what was said of the whole file. Rows without a shape go with the
-        first part.
+        and the first of them what was said of the whole file. Rows without a shape, and those
+        that a filter will leave out, go with the first part.
+
+    Raises
+    ------
+    SettingsError
+        If a filter names a column that a table does not have.
 
     Examples
     --------
@@ -57,25 +67,57 @@ def by_shape(tables: Sequence[RawTable]) -> dict[Role, list[RawTable]]:
     ...  for role, parts in by_shape(as_tables(mixed, "supplied")).items()}
     {'rows': ['R'], 'areas': ['A']}
     """
-    out: dict[Role, list[RawTable]] = {}
-    for table in tables:
+
+    def roles_of(table: RawTable) -> dict[Role, Bools]:
         if table.geometry is None:
-            out.setdefault("supplied", []).append(table)
-            continue
+            return {"supplied": np.ones(table.rows.size, dtype=bool)}
         kind = type_ids(table.geometry)
-        masks: dict[Role, Bools] = {
+        return {
             "supplied": ~np.isin(kind, (-1, *_LINES, *_POLYGONS)),
             "rows": np.isin(kind, _LINES),
             "areas": np.isin(kind, _POLYGONS),
         }
-        held: list[Role] = [role for role, mask in masks.items() if mask.any()]
+
+    return _sorted(tables, [roles_of(table) for table in tables], "supplied", settings)
+
+
+def _sorted(
+    tables: Sequence[RawTable],
+    masks: Sequence[Mapping[Role, Bools]],
+    given: Role,
+    settings: Settings | None,
+) -> dict[Role, list[RawTable]]:
+    """Give each role its rows; what belongs to none of them goes with the first.
+
+    A filter that fits points and no line of a file is meant for its points: the lines, which it
+    leaves out, are counted with them.
+    """
+    out: dict[Role, list[RawTable]] = {}
+    for table, of, fits in zip(tables, masks, _fitting(tables, given, settings), strict=True):
+        there: list[Role] = [role for role, mask in of.items() if mask.any()]
+        held = [role for role in there if (of[role] & fits).any()] or there
         if len(held) < 2:
-            out.setdefault(held[0] if held else "supplied", []).append(table)
+            out.setdefault((held or [given])[0], []).append(table)
             continue
-        masks[held[0]] |= kind == -1
+        rest = ~np.logical_or.reduce([of[role] for role in held])
         for role in held:
-            out.setdefault(role, []).append(_part(table, masks[role], whole=role == held[0]))
+            first = role == held[0]
+            keep = of[role] | rest if first else of[role]
+            out.setdefault(role, []).append(_part(table, keep, whole=first))
     return out
+
+
+def _fitting(tables: Sequence[RawTable], given: Role, settings: Settings | None) -> list[Bools]:
+    """Tell the rows that the filter of a role keeps; all where there is none."""
+    where = None if settings is None else settings.filters.get(given)
+    if settings is None or where is None:
+        return [np.ones(table.rows.size, dtype=bool) for table in tables]
+    return [
+        chosen_rows(
+            table, find_columns(table, tables, given, settings)[0], where, f"filter of {given}"
+        )
+        for table in tables
+    ]
 
 
 def _part(table: RawTable, keep: Bools, *, whole: bool) -> RawTable:
@@ -115,22 +157,21 @@ def by_position(tables: Sequence[RawTable], settings: Settings) -> dict[Role, li
     ...  for role, parts in by_position(as_tables(rows, "finds"), Settings()).items()}
     {'finds': ['F1'], 'quantities': ['F2']}
     """
-    out: dict[Role, list[RawTable]] = {}
-    for table in tables:
-        found, _ = find_columns(table, tables, "finds", settings)
-        if "task_id" not in found:
-            out.setdefault("finds", []).append(table)
-            continue
-        bare = _without_position(table, found) & (as_text(table.frame[found["task_id"]]) != "")
-        known = [problem.row for problem in table.problems if problem.severity == "error"]
-        bare &= ~np.isin(table.rows, [row for row in known if row is not None])
-        masks: dict[Role, Bools] = {"finds": ~bare, "quantities": bare}
-        for role, keep in masks.items():
-            if keep.all():
-                out.setdefault(role, []).append(table)
-            elif keep.any():
-                out.setdefault(role, []).append(_part(table, keep, whole=role == "finds"))
-    return out
+    return _sorted(
+        tables, [_positioned(table, tables, settings) for table in tables], "finds", settings
+    )
+
+
+def _positioned(
+    table: RawTable, tables: Sequence[RawTable], settings: Settings
+) -> dict[Role, Bools]:
+    found, _ = find_columns(table, tables, "finds", settings)
+    if "task_id" not in found:
+        return {"finds": np.ones(table.rows.size, dtype=bool)}
+    bare = _without_position(table, found) & (as_text(table.frame[found["task_id"]]) != "")
+    known = [problem.row for problem in table.problems if problem.severity == "error"]
+    bare &= ~np.isin(table.rows, [row for row in known if row is not None])
+    return {"finds": ~bare, "quantities": bare}
 
 
 def has_position(table: RawTable, tables: Sequence[RawTable], settings: Settings) -> bool:
