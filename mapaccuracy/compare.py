@@ -14,7 +14,7 @@ import numpy as np
 
 from mapaccuracy import intake
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.evaluation import groupings, remarks
+from mapaccuracy.evaluation import groupings, noticed
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.compared import compare as match_with_finds
 from mapaccuracy.evaluation.groupings import Grouping
@@ -622,7 +622,7 @@ def _problems(of_maps: Sequence[Compared]) -> tuple[Problem, ...]:
     """Collect what was noticed about the inputs of both maps, each once."""
     told: dict[tuple[str, str, str, str], Problem] = {}
     for name, compared in zip(_MAPS, of_maps, strict=True):
-        for problem in remarks.problems(compared):
+        for problem in noticed.problems(compared):
             if problem.source == "supplied":
                 problem = replace(problem, source=name)
             key = (problem.code, problem.source, problem.place, problem.message(True))

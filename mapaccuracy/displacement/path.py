@@ -38,7 +38,7 @@ from mapaccuracy.displacement.verdict import (
     best_of,
     judge,
 )
-from mapaccuracy.evaluation import remarks
+from mapaccuracy.evaluation import noticed
 from mapaccuracy.evaluation.apart import Finds, Units, units_of
 from mapaccuracy.evaluation.compared import Compared, compare
 from mapaccuracy.evaluation.elsewhere import elsewhere, part
@@ -180,7 +180,7 @@ def _diagnosed(
             units.kind,
             None if rows is None else len(rows),
         ),
-        problems=remarks.problems(compared),
+        problems=noticed.problems(compared),
         residual_rows=residual_rows,
         corrected=Corrected(compared, by_name, places, judged.verdict, judged.name),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from mapaccuracy import intake
 from mapaccuracy.errors import InputError, SettingsError
-from mapaccuracy.evaluation import claims, groupings, records, remarks
+from mapaccuracy.evaluation import claims, groupings, noticed, records, remarks
 from mapaccuracy.evaluation.compared import Compared, compare
 from mapaccuracy.evaluation.details import detailed
 from mapaccuracy.evaluation.evidence import Evidence, gather
@@ -129,7 +129,7 @@ def evaluate(
     )
     district_figures = () if by_district is None else _figures(evidence, by_district)
     types = compared.figures_of(groupings.by_type(inputs)) if settings.by == "type" else None
-    problems = (*remarks.problems(compared), *of_claims.problems)
+    problems = (*noticed.problems(compared), *of_claims.problems)
     noted = remarks.notes(compared, whole, (*district_figures, *(types or ())), problems)
     return Evaluation(
         settings=settings,
@@ -166,7 +166,7 @@ def _without_points(compared: Compared, of_claims: claims.Claims) -> Evaluation:
         else tuple(claims.without_points(inputs, group) for group in compared.figures_of(grouping))
         for grouping in (groupings.overall(inputs), places, types)
     )
-    problems = (*remarks.problems(compared), *of_claims.problems)
+    problems = (*noticed.problems(compared), *of_claims.problems)
     return Evaluation(
         settings=settings,
         sources=_sources(inputs.layers),
