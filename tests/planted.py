@@ -26,6 +26,10 @@ class World:
 
     Attributes
     ----------
+    outlines : GeoDataFrame or None
+        A further file of the submission.
+    more : dict of str to bytes
+        Further files of the submission, by name.
     options : list of str
         Further arguments of the command.
     """
@@ -35,6 +39,8 @@ class World:
     searched: Any
     districts: Any
     previous: Any = None
+    outlines: Any = None
+    more: dict[str, bytes] = field(default_factory=dict)
     options: list[str] = field(default_factory=lambda: ["--crs", "EPSG:4326"])
 
     def row(self, index: int) -> int:
@@ -86,7 +92,9 @@ def outside_all_districts(world: World) -> Found:
 
 @plant
 def district_disagrees(world: World) -> Found:
-    _set(world.supplied, 40, district="Elsewhere")
+    other = world.supplied["district"].iloc[-1]
+    assert world.supplied["district"].iloc[40] != other
+    _set(world.supplied, 40, district=other)
     return {"MA502": (world.row(40),)}
 
 

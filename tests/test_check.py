@@ -13,6 +13,7 @@ from mapaccuracy.checks import RULES, CannotRunError, Choice, Given, check, rule
 from mapaccuracy.io import to_bytes
 from mapaccuracy.schema import CATALOGUE, Problem, Settings
 from tests.planted import PLANTS, World, clean
+from tests.planted_more import WHOLE
 
 
 def files(world: World, folder) -> list[str]:
@@ -31,6 +32,12 @@ def files(world: World, folder) -> list[str]:
         *("--searched", str(folder / "searched.geojson")),
         *("--districts", str(folder / "districts.geojson")),
     ]
+    for name, data in world.more.items():
+        (folder / name).write_bytes(data)
+        arguments.insert(1, str(folder / name))
+    if world.outlines is not None:
+        (folder / "outlines.geojson").write_bytes(to_bytes(world.outlines))
+        arguments.insert(1, str(folder / "outlines.geojson"))
     if world.previous is not None:
         (folder / "previous.csv").write_bytes(to_bytes(world.previous))
         arguments += ["--previous", str(folder / "previous.csv")]
@@ -63,7 +70,14 @@ def test_a_clean_submission_passes_every_rule(run, tmp_path):
     assert set(states) == {rule.code for rule in RULES}
     assert set(states.values()) <= {"passed", "not_run"}
     reasons = {rule["reason"] for rule in done.document["rules"]} - {None}
-    assert reasons <= {"no earlier submission was given (--previous)"}
+    assert reasons == {
+        "no earlier submission was given (--previous)",
+        "no points are in metres of a UTM or Gauss-Krueger zone",
+        "the submission does not say how many mines its records declare",
+        "the submission has no column of dates",
+        "the submission has no outlines",
+        "the submission or the finds have no dates",
+    }
 
 
 @pytest.mark.slow
@@ -88,16 +102,27 @@ def test_each_planted_fault_is_found_and_nothing_else(run, tmp_path, name):
 def test_planted_faults_are_found_together(run, tmp_path):
     world = clean()
     wanted: dict[str, tuple[int, ...]] = {}
-    for put in PLANTS.values():
-        for code, rows in put(world).items():
+    together = [name for name in PLANTS if name not in WHOLE]
+    assert len(together) >= 15
+    for name in together:
+        for code, rows in PLANTS[name](world).items():
             wanted[code] = (*wanted.get(code, ()), *rows)
     assert found(checked(run, world, tmp_path).document) == expected(wanted)
 
 
+def test_rows_that_repeat_an_id_are_counted_as_dropped(run, tmp_path):
+    world = clean()
+    PLANTS["duplicate_id"](world)
+    document = checked(run, world, tmp_path).document
+    (source,) = [source for source in document["sources"] if source["role"] == "supplied"]
+    assert source["rows_used"] == source["rows_read"] - 1
+    assert source["dropped"] == {"MA401": 1}
+
+
 def test_counts_agree_in_every_format(run, tmp_path):
     world = clean()
-    for put in PLANTS.values():
-        put(world)
+    for name in PLANTS.keys() - WHOLE:
+        PLANTS[name](world)
     outputs = [f"-o{name}={tmp_path / name}" for name in ("csv", "markdown", "text")]
     document = checked(run, world, tmp_path, *outputs).document
     n = len(document["findings"])
@@ -114,8 +139,8 @@ def test_counts_agree_in_every_format(run, tmp_path):
 
 def test_no_output_holds_a_coordinate(run, tmp_path):
     world = clean()
-    for put in PLANTS.values():
-        put(world)
+    for name in PLANTS.keys() - WHOLE:
+        PLANTS[name](world)
     outputs = [f"-o{name}={tmp_path / name}" for name in ("csv", "markdown", "text")]
     done = checked(run, world, tmp_path, *outputs)
     texts = [done.out, done.err, *((tmp_path / n).read_text("utf-8") for n in ("csv", "text"))]

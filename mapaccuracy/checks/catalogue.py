@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from mapaccuracy.checks import places
+from mapaccuracy.checks import against, axes, digits, identity, outlines, places, values
 from mapaccuracy.checks.noticed import NOTICED
 from mapaccuracy.checks.rule import Rule
 
-RULES: tuple[Rule, ...] = tuple(sorted((*NOTICED, *places.RULES), key=lambda rule: rule.code))
+_TOPICS = (axes, digits, outlines, identity, values, places, against)
+_RULES = (*NOTICED, *(rule for topic in _TOPICS for rule in topic.RULES))
+RULES: tuple[Rule, ...] = tuple(sorted(_RULES, key=lambda rule: rule.code))
 
 
 def rule_of(code: str) -> Rule | None:

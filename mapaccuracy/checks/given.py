@@ -11,7 +11,7 @@ import numpy as np
 
 from mapaccuracy.evaluation.located import Points, frame_of, locate_points
 from mapaccuracy.geography import Frame, Geometries, frame_for
-from mapaccuracy.schema import Layer, Problem, RawTable, Settings
+from mapaccuracy.schema import Floats, Ints, Layer, Problem, RawTable, Settings
 
 # What a rule may need, to the inputs of which one must be there.
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -174,6 +174,62 @@ class Given:
                 )
             )
         return made
+
+    def together(
+        self,
+        code: str,
+        name: str,
+        index: Ints,
+        values: Mapping[str, str],
+        column: str | None = None,
+    ) -> list[Problem]:
+        """Make one finding of some rows of a layer for each of its files.
+
+        Parameters
+        ----------
+        code, name : str
+        index : ndarray of int
+            Rows of the layer.
+        values : mapping of str to str
+        column : str, optional
+        """
+        frame = self.layers[name].frame
+        of_table = np.asarray(frame["source"], dtype=np.int64)[index]
+        rows = np.asarray(frame["row"], dtype=np.int64)[index]
+        made = []
+        for number, table in enumerate(self.tables[name]):
+            own = np.sort(rows[of_table == number])
+            if len(own):
+                made.append(
+                    Problem(
+                        code,
+                        table.source,
+                        table.layer or "",
+                        column=column,
+                        values=values,
+                        rows=tuple(own.tolist()),
+                    )
+                )
+        return made
+
+    def parameter(self, code: str, name: str, usual: Any) -> Any:
+        """Give what the user set of a rule, or what is usual."""
+        return self.parameters.get(code, {}).get(name, usual)
+
+    def inside(self, name: str) -> tuple[Floats, Floats]:
+        """Give a position of each row of a layer in the plane: of shapes one inside or halfway."""
+        import shapely
+
+        frame = self.layers[name].frame
+        if "geometry" not in frame.columns:
+            points = self.points(name)
+            return points.x, points.y
+        shapes = self.polygons(name)
+        if name == "rows":
+            at = shapely.line_interpolate_point(shapes, 0.5, normalized=True)
+        else:
+            at = shapely.point_on_surface(shapes)
+        return shapely.get_x(at), shapely.get_y(at)
 
     def problem(self, code: str, name: str, values: Mapping[str, str] | None = None) -> Problem:
         """Make a finding of a whole input."""

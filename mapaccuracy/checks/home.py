@@ -29,11 +29,14 @@ class Home:
     said : str
         Completes "the row is not ...".
     holds : callable
-        Takes x and y in the plane, degrees, and tells which positions belong there.
+        Takes longitudes and latitudes, and tells which positions belong there.
+    bounds : tuple of four float, or None
+        West, south, east and north of it, degrees; None where the submission itself tells.
     """
 
     said: str
     holds: Inside
+    bounds: tuple[float, float, float, float] | None = None
 
 
 def home_of(given: Given) -> Home | None:
@@ -47,17 +50,27 @@ def home_of(given: Given) -> Home | None:
     if given.settings.local or "supplied" not in given.layers:
         return None
     if "districts" in given.layers:
+        import shapely
+
         polygons = given.polygons("districts")
 
         def in_district(x: Floats, y: Floats) -> Bools:
             return np.asarray(first_polygon(*given.frame.points(x, y), polygons) >= 0)
 
-        return Home("inside any district", in_district)
+        raw = np.asarray(given.layers["districts"].frame["geometry"], dtype=object)
+        return Home("inside any district", in_district, _bounds(shapely.total_bounds(raw)))
     if "finds" in given.layers and len(given.points("finds")) >= _LEAST_POINTS:
-        return Home("where the finds are", _around(given, "finds"))
+        frame = given.layers["finds"].frame
+        bounds = [f(frame[axis]) for f in (np.min, np.max) for axis in ("lon", "lat")]
+        return Home("where the finds are", _around(given, "finds"), _bounds(np.array(bounds)))
     if len(given.points("supplied")) >= _LEAST_POINTS:
         return Home("where most rows are", _around(given, "supplied"))
     return None
+
+
+def _bounds(of: Floats) -> tuple[float, float, float, float]:
+    west, south, east, north = map(float, of)
+    return west, south, east, north
 
 
 def _around(given: Given, name: str) -> Inside:

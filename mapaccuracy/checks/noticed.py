@@ -66,7 +66,6 @@ _ROWS: Mapping[str, str] = {
     "MA223": "One of two columns with positions is not used.",
     "MA224": "Positions may be metres off where a better operation is missing.",
     "MA225": "The position is taken for one beyond the equator or the meridian, or is lost.",
-    "MA301": "Ground, counts and what lies inside are undefined.",
     "MA304": "What was expected is not in the layer, so nothing of it counts.",
     "MA307": "The shape lies nowhere and is in no figure.",
     "MA308": "Heights or curves of the file are in no figure.",
@@ -82,7 +81,14 @@ _ROWS: Mapping[str, str] = {
 }
 
 
-def _found(code: str, given: Given) -> list[Problem]:
+def found(code: str, given: Given) -> list[Problem]:
+    """List what was found on the way under a code.
+
+    Raises
+    ------
+    CannotRunError
+        If nothing was, and an input could not be looked at.
+    """
     problems = [problem for problem in given.noticed if problem.code == code]
     if not problems and given.failed:
         # What could not be looked at has not passed.
@@ -109,6 +115,6 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 
 NOTICED = tuple(
-    Rule(code, _NEEDS.get(code, ()), why, partial(_found, code))
+    Rule(code, _NEEDS.get(code, ()), why, partial(found, code))
     for code, why in {**_READING, **_ROWS}.items()
 )

@@ -1,95 +1,160 @@
-"""Rules on where the points of a submission lie: districts, exchanged axes."""
+"""Rules on the districts in which the rows of a submission lie, and those that they name."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from mapaccuracy.checks.given import CannotRunError, Given
-from mapaccuracy.checks.home import Home, home_of
 from mapaccuracy.checks.rule import rule
-from mapaccuracy.geography import first_polygon
-from mapaccuracy.schema import Ints, Problem
+from mapaccuracy.evaluation.noticed import SMALL_GROUP, at_centre
+from mapaccuracy.geography import first_polygon, overlaps
+from mapaccuracy.schema import Ints, Problem, closest
 from mapaccuracy.schema.spellings import Spellings
 
-_POSITION = frozenset({"lat", "lon"})
+_PARTS = ("supplied", "rows", "areas")
+_LISTED = 5
+
+Texts = npt.NDArray[np.object_]
 
 
-def home(given: Given) -> Home:
-    """Give where the submission belongs; a rule that needs it cannot run without."""
-    found = home_of(given)
-    if found is None:
-        raise CannotRunError("too few points tell where the submission belongs")
-    return found
+def _parts(given: Given) -> list[str]:
+    return [name for name in _PARTS if name in given.layers]
 
 
 def _district(given: Given, name: str) -> Ints:
-    points = given.points(name)
-    return first_polygon(points.x, points.y, given.polygons("districts"))
+    """Give the district in which each row lies, shape (n,); -1 is none."""
+    x, y = given.inside(name)
+    return first_polygon(x, y, given.polygons("districts"))
 
 
-@rule(
-    "MA203",
-    needs=("points",),
-    why="All rows concerned lie in another country and match nothing.",
-    explains=("MA501", "MA502"),
-)
-def axes_swapped(given: Given) -> list[Problem]:
-    """Find rows that belong where the submission does only with latitude and longitude swapped."""
-    at = home(given)
-    frame = given.layers["supplied"].frame
-    lon, lat = (np.asarray(frame[axis], dtype=np.float64) for axis in ("lon", "lat"))
-    can = np.abs(lon) <= 90
-    swapped = ~at.holds(lon, lat) & can
-    swapped[swapped] = at.holds(lat[swapped], lon[swapped])
-    rows = np.flatnonzero(swapped)
-    values = {
-        "rows": f"{len(rows):,} of {len(frame):,}",
-        "home": at.said,
-        "lat": [repr(float(value)) for value in lat[rows]],
-        "lon": [repr(float(value)) for value in lon[rows]],
-    }
-    return given.problems("MA203", "supplied", rows, values=values, positions=_POSITION)
+def _typed(given: Given) -> list[tuple[str, Texts]]:
+    """Give the districts that rows name, by part of the submission."""
+    typed = [
+        (name, np.asarray(frame["district"], dtype=object))
+        for name in _parts(given)
+        if "district" in (frame := given.layers[name].frame).columns
+    ]
+    if not typed:
+        raise CannotRunError("the submission has no column of districts")
+    return typed
+
+
+def _known(given: Given, spellings: Spellings) -> list[set[str]]:
+    """Give the names under which each district is known."""
+    districts = given.layers["districts"].frame
+    known = [{spellings.key(str(name))} for name in districts["district"]]
+    if "code" in districts.columns:
+        for keys, code in zip(known, districts["code"], strict=True):
+            keys.add(spellings.key(str(code)))
+    return known
 
 
 @rule(
     "MA501",
-    needs=("points", "districts"),
+    needs=("submission", "districts"),
     why="Rows outside every district are in no figure of a district.",
 )
 def outside_all_districts(given: Given) -> list[Problem]:
     """Find rows outside every district."""
-    return given.problems("MA501", "supplied", np.flatnonzero(_district(given, "supplied") < 0))
+    return [
+        problem
+        for name in _parts(given)
+        for problem in given.problems("MA501", name, np.flatnonzero(_district(given, name) < 0))
+    ]
 
 
 @rule(
     "MA502",
-    needs=("points", "districts"),
+    needs=("submission", "districts"),
     why="Figures by district follow the position; lists by the typed name will differ.",
 )
 def district_disagrees(given: Given) -> list[Problem]:
     """Find rows that name another district than the one they lie in."""
-    layer, districts = given.layers["supplied"], given.layers["districts"].frame
-    if "district" not in layer.frame.columns:
-        raise CannotRunError("the submission has no column of districts")
     spellings = Spellings(given.settings.aliases)
-    names = np.asarray(districts["district"], dtype=object)
-    known = [{spellings.key(str(name))} for name in names]
-    if "code" in districts.columns:
-        for keys, code in zip(known, districts["code"], strict=True):
-            keys.add(spellings.key(str(code)))
-    typed = np.asarray(layer.frame["district"], dtype=object)
-    at = _district(given, "supplied")
-    keys_of = {text: spellings.key(text) for text in set(typed.tolist())}
-    other = [
-        index
-        for index in np.flatnonzero((at >= 0) & (typed != "")).tolist()
-        if keys_of[typed[index]] not in known[at[index]]
-    ]
-    values = {
-        "typed": [str(typed[index]) for index in other],
-        "found": [str(names[at[index]]) for index in other],
-    }
-    return given.problems("MA502", "supplied", other, "district", values)
+    names = [str(name) for name in given.layers["districts"].frame["district"]]
+    known = _known(given, spellings)
+    every = set().union(*known)
+    out: list[Problem] = []
+    for name, typed in _typed(given):
+        at = _district(given, name)
+        keys = {text: spellings.key(text) for text in set(typed.tolist())}
+        other = [
+            index
+            for index in np.flatnonzero((at >= 0) & (typed != "")).tolist()
+            if keys[typed[index]] in every and keys[typed[index]] not in known[at[index]]
+        ]
+        values: dict[str, Sequence[str]] = {
+            "typed": [str(typed[index]) for index in other],
+            "found": [names[at[index]] for index in other],
+        }
+        out += given.problems("MA502", name, other, "district", values)
+    return out
 
 
-RULES = (axes_swapped, outside_all_districts, district_disagrees)
+@rule(
+    "MA503",
+    needs=("submission", "districts"),
+    why="The name stands for no district, so nobody can say which one is meant.",
+)
+def unknown_district(given: Given) -> list[Problem]:
+    """Find rows that name a district that is not among the districts."""
+    spellings = Spellings(given.settings.aliases)
+    every = set().union(*_known(given, spellings))
+    names = [str(name) for name in given.layers["districts"].frame["district"]]
+    out: list[Problem] = []
+    for name, typed in _typed(given):
+        strange = {text for text in set(typed.tolist()) - {""} if spellings.key(text) not in every}
+        rows = np.flatnonzero(np.isin(typed, list(strange))).tolist()
+        values: dict[str, Sequence[str]] = {
+            "typed": [str(typed[index]) for index in rows],
+            "near": [closest(str(typed[index]), names).rstrip("?.") for index in rows],
+        }
+        out += given.problems("MA503", name, rows, "district", values)
+    return out
+
+
+@rule(
+    "MA504",
+    needs=("districts",),
+    why="Points there count for one of the two districts by the order of codes alone.",
+)
+def districts_overlap(given: Given) -> list[Problem]:
+    """Find districts that share ground."""
+    shared = overlaps(given.polygons("districts"), given.frame)
+    if not shared:
+        return []
+    names = [str(name) for name in given.layers["districts"].frame["district"]]
+    largest = sorted(shared, key=lambda pair: (-pair[2], pair[0], pair[1]))
+    told = [f"{names[a]} and {names[b]} by {m2:,.0f} m2" for a, b, m2 in largest[:_LISTED]]
+    more = len(largest) - len(told)
+    examples = ", ".join(told) + (f", and {more:,} more" if more else "")
+    return [given.problem("MA504", "districts", {"n": f"{len(shared):,}", "examples": examples})]
+
+
+@rule(
+    "MA525",
+    needs=("points", "districts"),
+    why="The centre of a district is where nothing was found.",
+)
+def centre_of_district(given: Given) -> list[Problem]:
+    """Find rows that have the centre of their district for a position."""
+    points, polygons = given.points("supplied"), given.polygons("districts")
+    near = at_centre(points, polygons, _district(given, "supplied"), given.frame)
+    rows = np.flatnonzero(near)
+    # Of fewer it would tell where single ones lie.
+    if len(rows) < SMALL_GROUP:
+        return []
+    values = {"n": f"{len(rows):,}", "role": "supplied"}
+    return given.together("MA525", "supplied", rows, values)
+
+
+RULES = (
+    outside_all_districts,
+    district_disagrees,
+    unknown_district,
+    districts_overlap,
+    centre_of_district,
+)

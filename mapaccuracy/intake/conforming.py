@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -191,9 +191,26 @@ def look(tables: Sequence[RawTable], role: Role, settings: Settings) -> Looked:
     if not taken.usable.any():
         problems = [*_nothing_left(raws[0]), *taken.wrong, *taken.faults, *taken.twins]
         return Looked(None, raws, tuple(problems))
-    layer = _layer(taken, taken.once, role, settings)
+    layer = _without_twins(_layer(taken, taken.once, role, settings))
     noticed = [entry for entry in layer.problems if entry not in taken.wrong]
     return Looked(layer, raws, (*noticed, *taken.wrong, *taken.twins))
+
+
+def _without_twins(layer: Layer) -> Layer:
+    """Count the rows that are left out because they repeat an id."""
+    held = np.bincount(layer.frame["source"], minlength=len(layer.sources)).tolist()
+    sources = [
+        replace(
+            source,
+            rows_used=n,
+            rows_dropped=source.rows_read - n,
+            dropped={**source.dropped, "MA401": source.rows_used - n},
+        )
+        if n < source.rows_used
+        else source
+        for source, n in zip(layer.sources, held, strict=True)
+    ]
+    return replace(layer, sources=tuple(sources))
 
 
 @dataclass(frozen=True)

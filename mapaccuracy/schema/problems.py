@@ -244,6 +244,14 @@ _FAULTS = (
         "correct the cells, or the format of date under [inputs.{role}].",
     ),
     Fault(
+        "MA105",
+        "date-ambiguous",
+        "warning",
+        "Dates that fit both day/month and month/day, such as 03/04/2021: {n}.",
+        "write dates as YYYY-MM-DD, or give their format under [inputs.supplied], as date = "
+        '{{format = "%d/%m/%Y"}}.',
+    ),
+    Fault(
         "MA106",
         "unknown-code",
         "error",
@@ -271,6 +279,20 @@ _FAULTS = (
         "info",
         "Columns not used: {headers}.",
         "none needed; name a column with --columns {role}.NAME=HEADER if it should be used.",
+    ),
+    Fault(
+        "MA118",
+        "geometry-basis-missing",
+        "warning",
+        "Nobody says of {what} whether it was surveyed, generated along a row, or is a centroid.",
+        "ask the sender, and add a column geometry_basis with surveyed, generated or centroid.",
+    ),
+    Fault(
+        "MA119",
+        "declared-count-differs",
+        "error",
+        "Record '{record}' declares {declared} mines, {arrived} arrived.",
+        "ask the sender for the missing rows or the corrected number.",
     ),
     Fault(
         "MA120",
@@ -340,6 +362,15 @@ _FAULTS = (
         "ask the sender, and state it with --{role_option}crs.",
     ),
     Fault(
+        "MA202",
+        "crs-does-not-fit",
+        "error",
+        "Suspected: another coordinate system. In {crs} rows are not {home}, in {other} they "
+        "are: {rows}.",
+        "ask the sender, and state the coordinate system with --supplied-crs; the file itself "
+        "need not be changed.",
+    ),
+    Fault(
         "MA203",
         "axes-swapped",
         "error",
@@ -349,6 +380,23 @@ _FAULTS = (
         "under [inputs.supplied]; if few are, exchange the two cells of each.",
         "Suspected: latitude and longitude ({lat}, {lon}) are swapped: as it stands the row is not "
         "{home}, swapped it is. Rows of which this holds: {rows}.",
+    ),
+    Fault(
+        "MA204",
+        "sign-or-hemisphere",
+        "error",
+        "Suspected: the sign of the {axis} is wrong; rows that are not {home} as they stand, "
+        "and are with the other sign: {rows}.",
+        "correct the minus sign or the letter of the hemisphere: S and W are negative.",
+        "Suspected: the sign of the {axis} of ({lat}, {lon}) is wrong: as it stands the row "
+        "is not {home}, with the other sign it is. Rows of which this holds: {rows}.",
+    ),
+    Fault(
+        "MA205",
+        "utm-zone",
+        "error",
+        "Suspected: another zone. In {crs} rows are not {home}, in {other} they are: {rows}.",
+        "ask the sender, and state the coordinate system with --supplied-crs, or correct the zone.",
     ),
     Fault(
         "MA207",
@@ -364,6 +412,20 @@ _FAULTS = (
         "{name} {value} is outside {allowed}.",
         "if these are projected metres, name the coordinate system with --crs; if latitude and "
         "longitude are exchanged, name them with --columns {role}.lat=HEADER.",
+    ),
+    Fault(
+        "MA209",
+        "low-precision",
+        "warning",
+        "Positions are written to few digits: the true place is within about {half_m} m.",
+        "ask for the positions with six decimals of a degree, or as metres.",
+    ),
+    Fault(
+        "MA210",
+        "degrees-minutes-as-decimal",
+        "error",
+        "Suspected: degrees and minutes typed as decimal degrees; {seen}.",
+        "ask the sender; write 39 degrees 59.4 minutes as 39 59.4, not as 39.594.",
     ),
     Fault(
         "MA211",
@@ -395,6 +457,14 @@ _FAULTS = (
         "Bearings marked magnetic: {n}; {applied}",
         "none if they were read from a compass; write true in the column north if they are "
         "already corrected.",
+    ),
+    Fault(
+        "MA215",
+        "mixed-crs",
+        "error",
+        "Suspected: two coordinate systems in one input. In {crs} some rows are not {home}, "
+        "in {other} they are: {rows}.",
+        "split the file, one coordinate system each.",
     ),
     Fault(
         "MA216",
@@ -492,6 +562,22 @@ _FAULTS = (
         "(Vector > Geometry Tools > Check Validity).",
     ),
     Fault(
+        "MA302",
+        "sliver-or-tiny",
+        "warning",
+        "Outlines of less than {least} m2, too small for a minefield.",
+        "delete it if it is left over from digitising.",
+        "The outline covers {m2} m2, less than {least} m2: left over from digitising?",
+    ),
+    Fault(
+        "MA303",
+        "overlap-within-map",
+        "warning",
+        "Outlines that share ground with another.",
+        "none if both records are meant; otherwise trim one outline.",
+        "The outline shares {m2} m2 with '{other}'.",
+    ),
+    Fault(
         "MA304",
         "wrong-geometry-type",
         "error",
@@ -520,6 +606,30 @@ _FAULTS = (
         "warning",
         "Features with heights: {n}; the heights are not used.",
         "none needed.",
+    ),
+    Fault(
+        "MA309",
+        "huge-polygon",
+        "warning",
+        "Outlines that cover most of a district.",
+        "ask the sender for the outline that was surveyed.",
+        "The outline covers {share} % of the district '{district}': a placeholder for the "
+        "whole of it?",
+    ),
+    Fault(
+        "MA310",
+        "point-spacing-implausible",
+        "warning",
+        "Suspected: positions of record '{record}' were generated or rounded; {seen}.",
+        "ask how the positions were made, and state it as geometry_basis.",
+    ),
+    Fault(
+        "MA311",
+        "digits-suggest-rounding",
+        "warning",
+        "Suspected: rounded positions. They are {unit}, so the true place is within about "
+        "{half_m} m.",
+        "ask for the positions before they were rounded.",
     ),
     Fault(
         "MA320",
@@ -591,6 +701,29 @@ _FAULTS = (
         "give each item its own position, or one row with a count.",
     ),
     Fault(
+        "MA403",
+        "near-duplicate",
+        "warning",
+        "Suspected: record '{other}' repeats record '{one}' under other ids; points within "
+        "{distance} m of one of it: {points}.",
+        "delete one of the two records, or say why both are meant.",
+    ),
+    Fault(
+        "MA404",
+        "duplicate-file",
+        "error",
+        "The file has the same content as {other}.",
+        "remove one of the two.",
+    ),
+    Fault(
+        "MA405",
+        "id-changed-position",
+        "error",
+        "Ids that moved since the submission before.",
+        "ask the sender which of the two positions is right.",
+        "The position moved by {distance} since the submission before.",
+    ),
+    Fault(
         "MA501",
         "outside-all-districts",
         "warning",
@@ -609,6 +742,15 @@ _FAULTS = (
         "The row names the district '{typed}' and lies in '{found}'; the position is used.",
     ),
     Fault(
+        "MA503",
+        "unknown-district-code",
+        "error",
+        "Names of districts that are not among the districts.",
+        "use a name or code of the district layer, or name the spelling under [aliases] in "
+        "the configuration.",
+        "'{typed}' is not among the districts{near}.",
+    ),
+    Fault(
         "MA504",
         "district-overlap-or-gap",
         "warning",
@@ -621,6 +763,22 @@ _FAULTS = (
         "warning",
         "Finds in scope outside all searched areas: {n}; they are in no recall.{hint}",
         "add the missing searched areas.",
+    ),
+    Fault(
+        "MA507",
+        "map-after-finds",
+        "error",
+        "The submission is dated up to {newest}; finds of that day or before: {finds}. A map "
+        "that is younger than the finds may have been drawn from them.",
+        "hold it against later finds only, with --map-received in evaluate; or ask for the "
+        "map as it was before.",
+    ),
+    Fault(
+        "MA508",
+        "finds-used-to-draw-map",
+        "error",
+        "Suspected: drawn from the finds. Points within {distance} of a find: {points}.",
+        "ask for the map as it was before the finds were known.",
     ),
     Fault(
         "MA509",
@@ -762,12 +920,26 @@ _FAULTS = (
         "give each item its own position, or leave out those that have none.",
     ),
     Fault(
+        "MA603",
+        "feature-count-jump",
+        "warning",
+        "The submission before had {before} points, this one has {now} ({change} %).",
+        "ask whether the export is complete.",
+    ),
+    Fault(
         "MA704",
         "tolerance-too-large-for-spacing",
         "warning",
         "The tolerance of {tolerance} m exceeds {limit} of the supplied points ({spacing} m): "
         "{consequence}.",
         "read the figures only beside their chance level, or use a smaller tolerance.",
+    ),
+    Fault(
+        "MA902",
+        "personal-data-column",
+        "warning",
+        "The column '{column}' looks like data of persons; it is not copied into any output.",
+        "delete the column before the file is sent on.",
     ),
 )
 
