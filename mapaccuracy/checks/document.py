@@ -7,7 +7,7 @@ from typing import Any
 
 from mapaccuracy.checks.catalogue import rule_of
 from mapaccuracy.checks.given import Given
-from mapaccuracy.checks.running import Checked, rows_of
+from mapaccuracy.checks.running import Checked, Choice, rows_of
 from mapaccuracy.schema import Problem, Source
 from mapaccuracy.schema.version import __version__
 
@@ -16,13 +16,17 @@ _SEVERITIES = ("error", "warning", "info")
 _STATES = ("passed", "found", "not_run")
 
 
-def document(given: Given, checked: Checked, *, with_locations: bool = False) -> dict[str, Any]:
+def document(
+    given: Given, checked: Checked, choice: Choice | None = None, *, with_locations: bool = False
+) -> dict[str, Any]:
     """Put the outcome of a check into a document.
 
     Parameters
     ----------
     given : Given
     checked : Checked
+    choice : Choice, optional
+        As in `check`.
     with_locations : bool
         Show positions in texts; otherwise they are withheld.
 
@@ -31,11 +35,12 @@ def document(given: Given, checked: Checked, *, with_locations: bool = False) ->
     dict
         ``schema_version``, ``tool``, ``sources`` (rows read, used and dropped of each file),
         ``findings`` (each ``code``, ``severity``, ``source``, ``place``, ``row``, ``rows``,
-        ``column``, ``id``, ``message``, ``fix``), ``rules`` (each ``code``, ``slug``, ``state``,
-        ``reason``),
+        ``column``, ``id``, ``message``, ``fix``), ``rules`` (each ``code``, ``slug``,
+        ``severity``, ``state``, ``reason``, ``why``),
         ``explained`` (findings left out because others explain them, by code) and ``counts`` (of
         findings by severity, of rules by state).
     """
+    choice = Choice() if choice is None else choice
     severities = Counter(str(problem.severity) for problem in checked.findings)
     states = Counter(str(state.state) for state in checked.states)
     return {
@@ -49,12 +54,15 @@ def document(given: Given, checked: Checked, *, with_locations: bool = False) ->
         "findings": [_finding(problem, with_locations) for problem in checked.findings],
         "rules": [
             {
-                "code": state.code,
-                "slug": rule.slug if (rule := rule_of(state.code)) else "",
+                "code": rule.code,
+                "slug": rule.slug,
+                "severity": choice.severity.get(rule.code, rule.severity),
                 "state": state.state,
                 "reason": state.reason or None,
+                "why": rule.why,
             }
             for state in checked.states
+            if (rule := rule_of(state.code)) is not None
         ],
         "explained": dict(sorted(checked.explained.items())),
         "counts": {

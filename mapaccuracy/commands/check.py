@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ Examples:
 """
 _FAIL_ON = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _TEXT = "text"
+# Where GitHub shows what a job has to say.
+_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def _outputs(
@@ -143,15 +146,21 @@ def command(
         step("checking the inputs")
         given = take(tables, choices.settings, faults)
         step("running the rules")
-        checked = check(given, RULES, Choice(select, ignore))
-        found = document(given, checked, with_locations=with_locations)
+        choice = Choice(select, ignore)
+        checked = check(given, RULES, choice)
+        found = document(given, checked, choice, with_locations=with_locations)
     printed = ""
+    where = {"paths": io.relative_paths(inputs)}
     for name, path in outputs:
-        (data,) = renderer(f"findings_{name}")(found, None).values()
+        (data,) = renderer(f"findings_{name}")(found, where).values()
         if path is None:
             printed = data.decode()
         else:
             io.write_file(path, data, "-o", force=True)
+    summary = os.environ.get(_SUMMARY)
+    if summary and any(name == "github" for name, _ in outputs):
+        (data,) = renderer("findings_markdown")(found, None).values()
+        io.append_file(summary, data, _SUMMARY)
     interruption.complete()
     say(printed)
     if checked.incomplete or faults:

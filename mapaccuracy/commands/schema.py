@@ -9,7 +9,7 @@ import click
 from mapaccuracy.commands.exits import EXIT_OK
 from mapaccuracy.commands.messages import say
 
-_NAMES = ("config", "result", "compare", "diagnosis")
+_NAMES = ("config", "result", "compare", "diagnosis", "findings")
 
 
 @click.command("schema", epilog="Example: mapaccuracy schema config > mapaccuracy.schema.json")

@@ -3,11 +3,18 @@
 from mapaccuracy.io.config import Configuration, find_config, read_config
 from mapaccuracy.io.inputs import read, read_all
 from mapaccuracy.io.inspecting import inspect_file
-from mapaccuracy.io.single import check_target, relative_to_file, write_file
+from mapaccuracy.io.single import (
+    append_file,
+    check_target,
+    relative_paths,
+    relative_to_file,
+    write_file,
+)
 from mapaccuracy.io.write import open_copy, open_folder, same_place, to_bytes
 
 __all__ = [
     "Configuration",
+    "append_file",
     "check_target",
     "find_config",
     "inspect_file",
@@ -16,6 +23,7 @@ __all__ = [
     "read",
     "read_all",
     "read_config",
+    "relative_paths",
     "relative_to_file",
     "same_place",
     "to_bytes",

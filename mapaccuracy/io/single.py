@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.named import is_among
 from mapaccuracy.io.request import shown_name
 
@@ -88,6 +89,39 @@ def write_file(target: str | Path, data: bytes, option: str, *, force: bool) -> 
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def append_file(target: str | Path, data: bytes, option: str) -> None:
+    """Write at the end of a file that others write to as well.
+
+    Raises
+    ------
+    SettingsError
+        If the system refuses.
+    """
+    file = Path(target)
+    try:
+        with file.open("ab") as stream:
+            stream.write(data)
+    except OSError as error:
+        reason = (error.strerror or "the system refused").lower()
+        raise SettingsError(f"{option}: cannot write {shown_name(file)}: {reason}.") from None
+
+
+def relative_paths(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Give the path of each file as it was named, by its name, if it lies below this folder.
+
+    Examples
+    --------
+    >>> relative_paths(["in/map.csv", "/elsewhere/finds.csv", "../up.csv"])
+    {'map.csv': 'in/map.csv'}
+    """
+    known: dict[str, str] = {}
+    for path in paths:
+        file = Path(path)
+        if scheme_of(path) is None and not file.is_absolute() and ".." not in file.parts:
+            known.setdefault(shown_name(file), file.as_posix())
+    return known
 
 
 def _place(temporary: Path, file: Path) -> None:
