@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.intake.cells import Column, Texts, are, as_words
+from mapaccuracy.intake.cells import Column, Texts, are, as_words, words_of
 from mapaccuracy.intake.dates import day_codes
 from mapaccuracy.schema import Bools, Floats, Ints, Problem, RawTable, Role, Source, normalise
 from mapaccuracy.schema.vocabulary import APPROVAL_WORDS, REJECTED, approval_of
@@ -103,7 +103,7 @@ def of_rows(
         counts[CENTROID] = int((middle & usable).sum())
     problems: list[Problem] = []
     if role == "finds":
-        rank = _approval_ranks(table, found)
+        rank = _approval_ranks(table, found, columns)
         number = np.bincount(rank[usable], minlength=len(_STATES)).tolist()
         states = dict(zip(_STATES, number, strict=True))
         counts[UNAPPROVED] = sum(n for state, n in states.items() if state)
@@ -135,7 +135,7 @@ def approvals(table: RawTable, found: Mapping[str, str]) -> Texts:
     >>> approvals(RawTable("finds.csv", frame, np.arange(2)), {"status": "status"}).tolist()
     ['pending', 'draft']
     """
-    return np.array(_STATES, dtype=object)[_approval_ranks(table, found)]
+    return np.array(_STATES, dtype=object)[_approval_ranks(table, found, {})]
 
 
 def is_validation(header: str) -> bool:
@@ -401,13 +401,16 @@ def _codes(frame: pd.DataFrame, name: str, rows: Ints) -> Ints:
     return np.where(blank[codes], -1, codes).astype(np.int64)
 
 
-def _approval_ranks(table: RawTable, found: Mapping[str, str]) -> npt.NDArray[np.int8]:
+def _approval_ranks(
+    table: RawTable, found: Mapping[str, str], columns: Mapping[str, Column]
+) -> npt.NDArray[np.int8]:
     """Give the place of the gravest state of each row in the list of states, "" being last."""
     headers = {found["status"]} if "status" in found else set()
     headers |= {name for name in table.frame.columns if is_validation(str(name))}
     worst = np.full(len(table.frame), len(_STATES) - 1, dtype=np.int8)
     for header in sorted(headers):
-        words = as_words(table.frame[header])
+        known = columns.get("status") if header == found.get("status") else None
+        words = as_words(table.frame[header]) if known is None else words_of(known)
         ranks = np.array([_STATES.index(approval_of(str(text))) for text in words.texts], np.int8)
         worst = np.minimum(worst, ranks[words.codes])
     return worst
