@@ -7,6 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mapaccuracy.checks import RULES
+from mapaccuracy.checks.pages import page_of
+from mapaccuracy.report import renderer
 from mapaccuracy.schema import (
     CATALOGUE,
     COLUMNS,
@@ -19,6 +22,7 @@ from mapaccuracy.schema import (
 from mapaccuracy.schema import configuration as config
 
 PAGE = Path(__file__).parent / "inputs.md"
+RULE_PAGES = Path(__file__).parent / "rules"
 TRAVERSE = Path(__file__).parent / "traverse.md"
 CONFIGURATION = Path(__file__).parent / "configuration.md"
 SCHEMA = Path(config.__file__).parent / "config.schema.json"
@@ -83,6 +87,17 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def rules() -> dict[Path, str]:
+    pages = [page_of(rule, RULES) for rule in RULES]
+    (index,) = renderer("rules_markdown")({"rules": pages}, None).values()
+    head = "# The rules of check\n\nWritten by `python docs/make.py` from the rules themselves.\n\n"
+    out = {RULE_PAGES / "README.md": head + index.decode()}
+    for page in pages:
+        for name, data in renderer("rule_markdown")(page, None).items():
+            out[RULE_PAGES / name] = data.decode()
+    return out
+
+
 def made() -> dict[Path, str]:
     """Everything that follows from the code, by the file that holds it."""
     page = PAGE.read_text("utf-8")
@@ -91,6 +106,7 @@ def made() -> dict[Path, str]:
         TRAVERSE: between(TRAVERSE.read_text("utf-8"), "columns", columns(TRAVERSE_ROLES)),
         CONFIGURATION: between(CONFIGURATION.read_text("utf-8"), "keys", keys()),
         SCHEMA: json.dumps(config.json_schema(), indent=2, ensure_ascii=False) + "\n",
+        **rules(),
     }
 
 
@@ -104,6 +120,7 @@ def main() -> int:
         for path in outdated:
             print(f"{path.name} is outdated: run python docs/make.py")
         return int(bool(outdated))
+    RULE_PAGES.mkdir(exist_ok=True)
     for path, text in outdated.items():
         path.write_text(text, "utf-8", newline="\n")
     return 0

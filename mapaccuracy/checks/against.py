@@ -7,7 +7,6 @@ import numpy as np
 from mapaccuracy.checks.given import CannotRunError, Given
 from mapaccuracy.checks.rule import rule
 from mapaccuracy.intake.dates import iso_days
-from mapaccuracy.matching import nearest_distance
 from mapaccuracy.schema import Problem
 
 # Nobody measures a find to where a map had put the mine.
@@ -22,6 +21,8 @@ _LEAST_SAME = 5
 )
 def drawn_from_finds(given: Given) -> list[Problem]:
     """Find points that lie on finds to the centimetre."""
+    from mapaccuracy.matching import nearest_distance
+
     claimed, found = given.points("supplied"), given.points("finds")
     rows = np.flatnonzero(nearest_distance(claimed.metres, found.metres, _SAME_M) <= _SAME_M)
     # Of fewer it would tell which points are confirmed.

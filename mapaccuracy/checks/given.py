@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mapaccuracy.evaluation.located import Points, frame_of, locate_points
-from mapaccuracy.geography import Frame, Geometries, frame_for
 from mapaccuracy.schema import Floats, Ints, Layer, Problem, RawTable, Settings
+
+if TYPE_CHECKING:
+    from mapaccuracy.evaluation.located import Points
+    from mapaccuracy.geography import Frame, Geometries
 
 # What a rule may need, to the inputs of which one must be there.
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -24,15 +26,19 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "districts": ("districts",),
     "previous": ("previous",),
 }
-_ABSENT = {
-    "submission": "no submission was given",
-    "points": "the submission has no points",
-    "rows": "the submission has no rows of mines",
-    "areas": "the submission has no outlines",
-    "finds": "no finds were given (--finds)",
-    "searched": "no searched areas were given (--searched)",
-    "districts": "no districts were given (--districts)",
-    "previous": "no earlier submission was given (--previous)",
+# What is said where nothing of the kind was given, and what it is.
+ABSENT: Mapping[str, tuple[str, str]] = {
+    "submission": ("no submission was given", "a submission"),
+    "points": ("the submission has no points", "points in the submission"),
+    "rows": ("the submission has no rows of mines", "rows of mines in the submission"),
+    "areas": ("the submission has no outlines", "outlines in the submission"),
+    "finds": ("no finds were given (--finds)", "finds (--finds)"),
+    "searched": ("no searched areas were given (--searched)", "searched areas (--searched)"),
+    "districts": ("no districts were given (--districts)", "districts (--districts)"),
+    "previous": (
+        "no earlier submission was given (--previous)",
+        "the submission before (--previous)",
+    ),
 }
 
 
@@ -89,6 +95,9 @@ class Given:
     @cached_property
     def frame(self) -> Frame:
         """The plane in which everything is compared."""
+        from mapaccuracy.evaluation.located import frame_of
+        from mapaccuracy.geography import frame_for
+
         points = [
             self.layers[name] for name in ("supplied", "finds", "previous") if name in self.layers
         ]
@@ -103,6 +112,8 @@ class Given:
 
     def points(self, name: str) -> Points:
         """Give a layer of points in the plane and in metres."""
+        from mapaccuracy.evaluation.located import locate_points
+
         if name not in self._points:
             self._points[name] = locate_points(self.layers[name], self.frame)
         return self._points[name]
@@ -122,7 +133,7 @@ class Given:
         if any(name in self.layers for name in inputs):
             return None
         reasons = [self.failed[name] for name in inputs if name in self.failed]
-        return Lack(reasons[0], failed=True) if reasons else Lack(_ABSENT[need], failed=False)
+        return Lack(reasons[0], failed=True) if reasons else Lack(ABSENT[need][0], failed=False)
 
     def problems(
         self,

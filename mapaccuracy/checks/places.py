@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from mapaccuracy.checks.given import CannotRunError, Given
 from mapaccuracy.checks.rule import rule
-from mapaccuracy.evaluation.noticed import SMALL_GROUP, at_centre
 from mapaccuracy.geography import first_polygon, overlaps
 from mapaccuracy.schema import Ints, Problem, closest
 from mapaccuracy.schema.spellings import Spellings
@@ -141,6 +140,8 @@ def districts_overlap(given: Given) -> list[Problem]:
 )
 def centre_of_district(given: Given) -> list[Problem]:
     """Find rows that have the centre of their district for a position."""
+    from mapaccuracy.evaluation.noticed import SMALL_GROUP, at_centre
+
     points, polygons = given.points("supplied"), given.polygons("districts")
     near = at_centre(points, polygons, _district(given, "supplied"), given.frame)
     rows = np.flatnonzero(near)

@@ -25,6 +25,11 @@ from mapaccuracy.errors import InputError, SettingsError
 _COMMANDS = {
     "evaluate": ("evaluate", "Compare supplied maps with recorded finds, per district."),
     "check": ("check", "Check a new submission: what is wrong, where, and how to mend it."),
+    "rules": ("rules", "List the rules of check."),
+    "explain": (
+        "explain",
+        "Explain a rule of check: what it sees, and how to mend it.",
+    ),
     "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
     "diagnose": ("diagnose", "Is the map wrong, or only misplaced: known mistakes, common shift."),
     "coords": ("coords", "Read positions as people write them, or say why not."),

@@ -34,9 +34,10 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; padding: .3rem 0; }
 th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; min-width: 4rem; }
-thead th { background: var(--soft); }
+  vertical-align: top; overflow-wrap: anywhere; }
+thead th { background: var(--soft); white-space: nowrap; }
 td.n { text-align: right; }
+td.n, td.error, td.warning, td.info { white-space: nowrap; }
 .error { color: var(--error); font-weight: 600; } .warning { color: var(--warning);
   font-weight: 600; } .info { color: var(--info); font-weight: 600; }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); }
