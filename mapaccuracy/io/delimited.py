@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (",", ";", "\t")
 _SAMPLE = 1 << 18
-_SAVE_AS_UTF8 = "open it in Excel or QGIS, where its texts look right, and save it as 'CSV UTF-8'"
+# Never by way of Excel: it reads 007 as 7 and 01/88 as a day, and saves what it has read.
+_SAVE_AS_UTF8 = (
+    "open it in a text editor that shows its letters right, such as Notepad on a machine of the "
+    "sender, and save it with the encoding UTF-8; Excel changes ids such as 007 and 01/88"
+)
 _ONE_ROW = "save it with one row a line, or check that the copy is complete"
 _CHUNK = 1 << 24
 _NEWLINE = 10
