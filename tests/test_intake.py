@@ -433,6 +433,11 @@ def test_systems_that_call_northing_x() -> None:
     assert "MA218" in warned(found)
     clear = conform(table(id=["a"], easting=[forward[0]], northing=[forward[1]]), "finds", settings)
     assert "MA218" not in warned(clear)
+    # The columns are named as the system names them: the fix of MA218 has been followed.
+    named = Settings(crs="EPSG:28408", columns={"finds.x": "Y", "finds.y": "X"})
+    followed = conform(table(id=["a"], X=[forward[1]], Y=[forward[0]]), "finds", named)
+    np.testing.assert_allclose(followed.frame[["lon", "lat"]], [[46.5, 39.5]], atol=1e-3)
+    assert "MA218" not in warned(followed)
 
 
 def test_statements_that_contradict() -> None:

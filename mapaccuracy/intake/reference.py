@@ -198,6 +198,9 @@ def northing_called_x(
 ) -> list[Problem]:
     """Ask whether easting and northing are exchanged, unless the header of the easting tells.
 
+    A header Y of the easting tells: it is what the system calls it, and never recognised as
+    easting, so that the user has said so.
+
     Parameters
     ----------
     table : RawTable
@@ -211,7 +214,7 @@ def northing_called_x(
     """
     x, y = headers
     # "easting" leaves nothing open; "x" does.
-    if x is None or "east" in normalise(x):
+    if x is None or "east" in normalise(x) or "y" in normalise(x).split("_"):
         return []
     values = {"crs": reference.crs, "x": x, "y": y or "", "role": role, "point": point}
     return [Problem("MA218", table.source, table.layer or "", values=values)]
