@@ -452,6 +452,24 @@ def test_positions_in_one_cell_are_told_by_their_notation():
     assert (mixed["looked_at"], mixed["refused"], mixed["order_unknown"]) == (3, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("texts", "asked"),
+    [
+        (["38SPK64772843", "38SPK64782844"], False),
+        (["38T 664770 4430000", "38SPK64782844"], False),
+        (["38SPK64772843", "39.99 N 46.93 E"], True),
+        (["38SPK64772843", "38IPK64782844"], True),  # nobody knows what the second one is
+        (["", ""], True),
+    ],
+)
+def test_no_datum_is_asked_of_grid_references(texts, asked):
+    # They are WGS 84 by themselves (docs/inputs.md); evaluate does not ask either.
+    frame = pd.DataFrame({"id": ["1", "2"], "MGRS": texts})
+    found = inspect_table(RawTable("a.csv", frame, np.arange(2, 4)), "finds")
+    assert found["crs"]["ask"] is asked
+    assert ("states no datum" in found["crs"]["why"]) is asked
+
+
 def test_a_column_of_whole_positions_is_recognised_or_proposed(seen):
     cells = [f"38SPK6{i:03}2{i:03}" for i in range(100, 100 + N)]
     frame = pd.DataFrame({"id": [f"F-{i}" for i in range(N)], "MGRS": cells})

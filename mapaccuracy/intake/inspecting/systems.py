@@ -29,6 +29,8 @@ _NARROW_ZONES = range(7, 65)
 _FROM_NORTHING_M = 1_000_000.0
 # A zone of 3 degrees reaches no farther from its meridian, in metres, at the equator.
 _HALF_ZONE_M = 170_000.0
+# Notations that name their place on Earth without a coordinate system of the file.
+_GRID_REFERENCES = frozenset({"mgrs", "utm"})
 
 Entry = dict[str, Any]
 
@@ -98,6 +100,37 @@ def system_of(table: RawTable, found: Mapping[str, str], role: Role) -> Entry:
         entry["why"] = "the file states none"
         entry["fits"] = fitting(*numbers)
     return entry
+
+
+def told_by_references(entry: Entry, digits: Entry | None) -> Entry:
+    """Ask nobody for the datum of grid references: MGRS, and UTM with its zone, are WGS 84.
+
+    Parameters
+    ----------
+    entry : dict
+        As `system_of` gives it.
+    digits : dict or None
+        What is told of the notations, as `digits_of` gives it.
+
+    Returns
+    -------
+    dict
+        The same, with another ``why`` and ``ask`` where every position looked at is such a
+        reference.
+
+    Examples
+    --------
+    >>> asked = {"read_as": "EPSG:4326", "why": "", "ask": True}
+    >>> told_by_references(asked, {"notations": {"mgrs": 2}, "refused": 0})["ask"]
+    False
+    >>> told_by_references(asked, {"notations": {"mgrs": 2, "dd": 1}, "refused": 0})["ask"]
+    True
+    """
+    if not entry["ask"] or entry["read_as"] is None or digits is None or digits["refused"]:
+        return entry
+    if not digits["notations"] or not set(digits["notations"]) <= _GRID_REFERENCES:
+        return entry
+    return {**entry, "why": "grid references are WGS 84 by themselves", "ask": False}
 
 
 def _numbers(table: RawTable, found: Mapping[str, str]) -> tuple[Floats, Floats] | None:

@@ -14,7 +14,7 @@ from mapaccuracy.intake.inspecting.digits import digits_of
 from mapaccuracy.intake.inspecting.mapping import columns_of, missing_columns
 from mapaccuracy.intake.inspecting.roles import Guess, form_of, guess
 from mapaccuracy.intake.inspecting.sample import sample_of, shapes_of
-from mapaccuracy.intake.inspecting.systems import system_of
+from mapaccuracy.intake.inspecting.systems import system_of, told_by_references
 from mapaccuracy.intake.inspecting.withholding import safe_name
 from mapaccuracy.schema import Problem, RawTable, Role, Settings
 
@@ -85,6 +85,7 @@ def inspect_table(
     form = form_of(reading, list(map(str, table.frame.columns)), _kind(table))
     found, columns = columns_of(table, form)
     system = system_of(table, found, reading)
+    digits = digits_of(table, found, system["read_as"])
     return {
         "source": table.source,
         "layer": None if table.layer is None else safe_name(table.layer),
@@ -101,8 +102,8 @@ def inspect_table(
         },
         "columns": columns,
         "missing": missing_columns(table, form, columns),
-        "crs": system,
-        "resolution": digits_of(table, found, system["read_as"]),
+        "crs": told_by_references(system, digits),
+        "resolution": digits,
         "sample": sample_of(table, found, with_locations=with_locations),
         "usable": _usable(table, form),
         "problems": [entry_of(problem, with_locations) for problem in table.problems],
