@@ -75,6 +75,10 @@ def keys() -> str:
         ("[codes]", (config.CODE,)),
         ("[aliases]", (config.ALIAS,)),
         ("[[gate]]", config.GATE),
+        ("[check]", config.CHECK),
+        ("[check.severity]", (config.SEVERITY,)),
+        ("[[check.suppress]]", config.SUPPRESS),
+        *((f"[check.params.{code}]", keys) for code, keys in config.PARAMS.items()),
     ):
         lines += ["", f"### {name}", "", "| key | what | must be |", "|---|---|---|"]
         for entry in entries:

@@ -75,6 +75,10 @@ def test_a_clean_submission_passes_every_rule(run, tmp_path):
         "no points are in metres of a UTM or Gauss-Krueger zone",
         "the submission does not say how many mines its records declare",
         "the submission has no column of dates",
+        "nothing is suppressed",
+        "the configuration has no gates",
+        "no baseline was given (--baseline)",
+        "no gate and no baseline ask for figures",
         "the submission has no outlines",
         "the submission or the finds have no dates",
     }

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from mapaccuracy.report import FINDING_FORMATS, renderer
+from mapaccuracy.schema.fingerprints import fingerprint
 from tests.planted import PLANTS, clean
 from tests.planted_more import WHOLE
 from tests.test_check import files
@@ -38,7 +39,7 @@ HOSTILE = (
 
 
 def finding(number: int = 0, **more):
-    return {
+    told = {
         "code": "MA401",
         "severity": "error",
         "source": "a.csv",
@@ -51,6 +52,8 @@ def finding(number: int = 0, **more):
         "fix": "mend it.",
         **more,
     }
+    name = fingerprint(told["code"], told["source"], told["id"] or told["place"])
+    return {**told, "fingerprint": name}
 
 
 def document(findings, code: str = "MA401"):
@@ -78,6 +81,7 @@ def document(findings, code: str = "MA401"):
             },
         ],
         "explained": {},
+        "suppressed": {},
         "counts": {
             "findings": {"error": len(findings), "warning": 0, "info": 0},
             "rules": {"passed": 0, "found": 1, "not_run": 1},

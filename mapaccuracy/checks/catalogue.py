@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from mapaccuracy.checks import against, axes, digits, identity, outlines, places, values
+from mapaccuracy.checks import (
+    against,
+    axes,
+    digits,
+    figures,
+    identity,
+    outlines,
+    places,
+    suppressions,
+    values,
+)
 from mapaccuracy.checks.noticed import NOTICED
 from mapaccuracy.checks.rule import Rule
 
-_TOPICS = (axes, digits, outlines, identity, values, places, against)
+_TOPICS = (axes, digits, outlines, identity, values, places, against, figures, suppressions)
 _RULES = (*NOTICED, *(rule for topic in _TOPICS for rule in topic.RULES))
 RULES: tuple[Rule, ...] = tuple(sorted(_RULES, key=lambda rule: rule.code))
 

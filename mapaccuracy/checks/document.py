@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from mapaccuracy.checks.catalogue import rule_of
 from mapaccuracy.checks.given import Given
 from mapaccuracy.checks.running import Checked, Choice, rows_of
 from mapaccuracy.schema import Problem, Source
+from mapaccuracy.schema.fingerprints import fingerprint
 from mapaccuracy.schema.version import __version__
 
 SCHEMA_VERSION = 1
@@ -35,9 +37,9 @@ def document(
     dict
         ``schema_version``, ``tool``, ``sources`` (rows read, used and dropped of each file),
         ``findings`` (each ``code``, ``severity``, ``source``, ``place``, ``row``, ``rows``,
-        ``column``, ``id``, ``message``, ``fix``), ``rules`` (each ``code``, ``slug``,
-        ``severity``, ``state``, ``reason``, ``why``),
-        ``explained`` (findings left out because others explain them, by code) and ``counts`` (of
+        ``column``, ``id``, ``message``, ``fix``, ``fingerprint``), ``rules`` (each ``code``,
+        ``slug``, ``severity``, ``state``, ``reason``, ``why``),
+        ``explained`` and ``suppressed`` (findings left out, by code) and ``counts`` (of
         findings by severity, of rules by state).
     """
     choice = Choice() if choice is None else choice
@@ -51,7 +53,7 @@ def document(
             for name in sorted(given.layers)
             for source in given.layers[name].sources
         ],
-        "findings": [_finding(problem, with_locations) for problem in checked.findings],
+        "findings": _findings(checked.findings, with_locations),
         "rules": [
             {
                 "code": rule.code,
@@ -65,6 +67,7 @@ def document(
             if (rule := rule_of(state.code)) is not None
         ],
         "explained": dict(sorted(checked.explained.items())),
+        "suppressed": dict(sorted(checked.suppressed.items())),
         "counts": {
             "findings": {name: severities[name] for name in _SEVERITIES},
             "rules": {name: states[name] for name in _STATES},
@@ -84,6 +87,19 @@ def _source(name: str, source: Source) -> dict[str, Any]:
         "crs": source.crs,
         "operation": source.operation,
     }
+
+
+def _findings(problems: Sequence[Problem], with_locations: bool) -> list[dict[str, Any]]:
+    seen: Counter[tuple[str, str, str]] = Counter()
+    out = []
+    for problem in problems:
+        # An id that may be a position stays out of it, too.
+        at = (problem.code, problem.source, problem.shown_id() or problem.place)
+        seen[at] += 1
+        out.append(
+            {**_finding(problem, with_locations), "fingerprint": fingerprint(*at, nth=seen[at])}
+        )
+    return out
 
 
 def _finding(problem: Problem, with_locations: bool) -> dict[str, Any]:

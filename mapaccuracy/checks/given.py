@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from mapaccuracy.schema import Floats, Ints, Layer, Problem, RawTable, Settings
+from mapaccuracy.schema.configuration import Gate, Suppression
 
 if TYPE_CHECKING:
     from mapaccuracy.evaluation.located import Points
@@ -83,6 +85,17 @@ class Given:
         Inputs that were given and cannot be used, with the reason.
     parameters : mapping of str to mapping of str to Any
         What the user set of single rules, by code.
+    suppressions : tuple of Suppression
+        Findings that somebody accepts.
+    today : datetime.date or None
+        The day of the check; None if nothing hangs on it.
+    result : mapping or None
+        The result document, where finds were given and something is held against figures.
+    no_result : (str, bool)
+        Why there is none, and whether there should have been one.
+    gates : tuple of Gate
+    baseline : mapping or None
+        Figures and accepted findings of an earlier run.
     """
 
     settings: Settings
@@ -91,6 +104,12 @@ class Given:
     noticed: tuple[Problem, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
+    today: date | None = None
+    result: Mapping[str, Any] | None = None
+    no_result: tuple[str, bool] = ("no gate and no baseline ask for figures", False)
+    gates: tuple[Gate, ...] = ()
+    baseline: Mapping[str, Any] | None = None
 
     @cached_property
     def frame(self) -> Frame:

@@ -106,6 +106,15 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "MA524": ("40 rows at one position", "the position of each"),
     "MA525": ("points at the centre of a district", "their own positions"),
     "MA603": ("5,000 points before, 900 now", "the whole export"),
+    "MA601": ("recall 0.61 before, now at most 0.48", "recall 0.61 before, now 0.41 to 0.66"),
+    "MA602": ("Aldermoor was evaluated before, not now", "its files among the inputs"),
+    "MA604": ("120 ha searched before, 90 ha now", "all searched areas"),
+    "MA605": ("recall 0.41 before, now at least 0.52", "mapaccuracy baseline update"),
+    "MA701": ("recall at most 0.62, where 0.7 is asked for", "recall 0.58 to 0.81"),
+    "MA702": ("8 finds, where 20 are asked for", "20 finds or more"),
+    "MA703": ("finds and points in different districts", "both in one"),
+    "MA905": ("until = 2024-01-31, in 2026", "the data corrected, or a new reason and day"),
+    "MA906": ("a suppression of S-07, which was corrected", "no such suppression"),
     "MA902": ("a column Surname", "no such column"),
 }
 _FAMILIES: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -143,6 +152,11 @@ _FAMILIES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Excel", "compare the number of rows with the file before."),
         ("QGIS", "Show Feature Count of both layers."),
         ("ArcGIS", "Get Count of both layers."),
+    ),
+    "MA7": (
+        ("Excel", "look at the points and finds of the district that is named."),
+        ("QGIS", "lay points and finds of the district over each other."),
+        ("ArcGIS", "lay points and finds of the district over each other."),
     ),
     "MA9": (
         ("Excel", "delete the column before the file is sent."),

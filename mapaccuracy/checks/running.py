@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from mapaccuracy.checks.given import CannotRunError, Given
 from mapaccuracy.checks.rule import Rule
+from mapaccuracy.checks.suppressions import left_of, told_unused
 from mapaccuracy.schema import Problem, Severity
 
 Verdict = Literal["passed", "found", "not_run"]
+# Told once all others have run.
+UNUSED = "MA906"
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -30,7 +33,7 @@ class Choice:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, str] = field(default_factory=dict)
 
     def left_out(self, code: str) -> str | None:
         """Say why a rule is left out; None if it runs.
@@ -77,11 +80,14 @@ class Checked:
         Of every rule, by code.
     explained : mapping of str to int
         Findings that were left out because another one explains them, by code.
+    suppressed : mapping of str to int
+        Findings that were left out because somebody accepts them, by code.
     """
 
     findings: tuple[Problem, ...]
     states: tuple[State, ...]
     explained: Mapping[str, int]
+    suppressed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def incomplete(self) -> bool:
@@ -111,18 +117,29 @@ def check(given: Given, rules: Sequence[Rule], choice: Choice) -> Checked:
             continue
         states[rule.code], found[rule.code] = _run(rule, given)
     kept, explained = _unexplained(found, rules)
-    for code in explained:
+    left: dict[str, int] = {}
+    if given.suppressions or given.baseline is not None:
+        # In the order of the document, in which equal names are counted.
+        every = sorted((p for problems in kept.values() for p in problems), key=_rank)
+        whole, left, idle = left_of(every, given)
+        kept = {code: [p for p in whole if p.code == code] for code in kept}
+        if UNUSED in kept and idle:
+            kept[UNUSED] = told_unused(idle)
+            states[UNUSED] = State(UNUSED, "found")
+    for code in {*explained, *left}:
         if not kept[code]:
-            states[code] = State(code, "found", "all of it follows from other findings")
+            reason = "all of it is suppressed, or follows from other findings"
+            states[code] = State(code, "found", reason)
     findings = [
         problem
         if problem.code not in choice.severity
-        else replace(problem, severity=choice.severity[problem.code])
+        else replace(problem, severity=cast("Severity", choice.severity[problem.code]))
         for problems in kept.values()
         for problem in problems
     ]
     ordered = sorted(findings, key=_rank)
-    return Checked(tuple(ordered), tuple(states[code] for code in sorted(states)), explained)
+    ended = tuple(states[code] for code in sorted(states))
+    return Checked(tuple(ordered), ended, explained, left)
 
 
 def _rank(problem: Problem) -> tuple[object, ...]:

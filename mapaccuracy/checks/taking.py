@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from mapaccuracy import intake
 from mapaccuracy.checks.given import Given
 from mapaccuracy.schema import Layer, Problem, RawTable, Settings
+from mapaccuracy.schema.configuration import Suppression
 
 
 def take(
@@ -16,6 +18,8 @@ def take(
     settings: Settings,
     faults: Mapping[str, Sequence[Problem]] | None = None,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    suppressions: Sequence[Suppression] = (),
+    today: date | None = None,
 ) -> Given:
     """Make layers of all inputs, of whatever rows can be used.
 
@@ -27,7 +31,7 @@ def take(
     settings : Settings
     faults : mapping of str to sequence of Problem, optional
         Of inputs that could not be read, what is wrong with them.
-    parameters : mapping, optional
+    parameters, suppressions, today : optional
         As in `Given`.
 
     Returns
@@ -65,4 +69,13 @@ def take(
             continue
         layers[name] = looked.layer
         in_order[name] = looked.tables
-    return Given(settings, layers, in_order, tuple(noticed), failed, parameters or {})
+    return Given(
+        settings,
+        layers,
+        in_order,
+        tuple(noticed),
+        failed,
+        parameters or {},
+        tuple(suppressions),
+        today,
+    )

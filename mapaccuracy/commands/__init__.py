@@ -30,6 +30,7 @@ _COMMANDS = {
         "explain",
         "Explain a rule of check: what it sees, and how to mend it.",
     ),
+    "baseline": ("baseline", "Keep figures and accepted findings for the next submission."),
     "compare": ("compare", "Compare two supplied maps on the same finds: what changed."),
     "diagnose": ("diagnose", "Is the map wrong, or only misplaced: known mistakes, common shift."),
     "coords": ("coords", "Read positions as people write them, or say why not."),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +18,11 @@ from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.report import FINDING_FORMATS, renderer
 from mapaccuracy.schema import closest
+from mapaccuracy.schema.configuration import FAIL_ON
+
+if TYPE_CHECKING:
+    from mapaccuracy.checks import Given
+    from mapaccuracy.schema import Settings
 
 _EPILOG = """\b
 Examples:
@@ -24,7 +31,7 @@ Examples:
   mapaccuracy check map.csv --finds finds.csv --searched cleared.gpkg -o text -o csv=findings.csv
   mapaccuracy check map.csv --ignore MA117 --fail-on warning
 """
-_FAIL_ON = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
+_FAILING = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _TEXT = "text"
 # Where GitHub shows what a job has to say.
 _SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -94,10 +101,13 @@ def _codes(
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(list(_FAIL_ON)),
-    default="error",
-    show_default=True,
-    help="From which severity findings end the command with 1.",
+    type=click.Choice(FAIL_ON),
+    help="From which severity findings end the command with 1.  [default: error]",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Earlier figures and accepted findings, as mapaccuracy baseline update writes them.",
 )
 @options.CHECK_READING
 @options.CHECK_CONFIG
@@ -111,7 +121,8 @@ def command(
     outputs: list[tuple[str, str | None]],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    fail_on: str,
+    fail_on: str | None,
+    baseline: str | None,
     with_locations: bool,
     **chosen: Any,
 ) -> int:
@@ -135,7 +146,9 @@ def command(
     )
     from mapaccuracy import io
     from mapaccuracy.checks import RULES, Choice, check, document, take
+    from mapaccuracy.checks.baseline import checked_baseline
 
+    said = choices.checking
     inputs = [file for paths in choices.paths.values() for file in paths]
     for _, path in outputs:
         if path is not None:
@@ -144,9 +157,14 @@ def command(
         step("reading files")
         tables, faults = _read(choices.paths, choices.layers, choices.settings.columns)
         step("checking the inputs")
-        given = take(tables, choices.settings, faults)
+        given = take(tables, choices.settings, faults, said.params, said.suppress, today=_today())
+        if baseline is not None:
+            given = replace(given, baseline=checked_baseline(io.read_json(baseline)))
+        given = replace(given, gates=choices.gates)
+        if choices.gates or baseline is not None:
+            given = _evaluated(given, tables, choices.settings, faults, step)
         step("running the rules")
-        choice = Choice(select, ignore)
+        choice = Choice(select or said.select, ignore or said.ignore, said.severity)
         checked = check(given, RULES, choice)
         found = document(given, checked, choice, with_locations=with_locations)
     printed = ""
@@ -166,7 +184,35 @@ def command(
     if checked.incomplete or faults:
         return EXIT_INCOMPLETE
     counts = found["counts"]["findings"]
-    return EXIT_FINDINGS if any(counts[level] for level in _FAIL_ON[fail_on]) else EXIT_OK
+    failing = _FAILING[fail_on or said.fail_on or FAIL_ON[0]]
+    return EXIT_FINDINGS if any(counts[level] for level in failing) else EXIT_OK
+
+
+def _evaluated(
+    given: Given,
+    tables: Mapping[str, Any],
+    settings: Settings,
+    faults: Mapping[str, Any],
+    step: Callable[[str], None],
+) -> Given:
+    """Add the figures of the submission, where finds are there to hold it against."""
+    from mapaccuracy.evaluation import evaluate
+
+    if "finds" in faults or "supplied" in faults:
+        return replace(given, no_result=("its inputs cannot be read", True))
+    if "finds" not in tables:
+        return replace(given, no_result=("no finds were given (--finds)", False))
+    roles = ("supplied", "finds", "searched", "districts")
+    inputs = {role: tables[role] for role in roles if role in tables}
+    try:
+        result = evaluate(**inputs, settings=replace(settings, drop_faulty=True), progress=step)
+    except InputError:
+        return replace(given, no_result=("the submission cannot be evaluated as it is", True))
+    return replace(given, result=result.to_dict())
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).astimezone().date()
 
 
 def _read(

@@ -15,6 +15,7 @@ from mapaccuracy.commands.exits import EXIT_OK
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.report import render_text
 from mapaccuracy.schema import Settings, closest
+from mapaccuracy.schema.configuration import Checking, Gate
 
 if TYPE_CHECKING:
     from mapaccuracy.io import Configuration
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _BY_NAME = ("columns", "filters")
 _MAPPINGS = (*_BY_NAME, "formats", "categories", "aliases")
 _ENVIRONMENT = "MAPACCURACY_CONFIG"
+# Commands that judge gates.
+_JUDGES = ("evaluate", "check")
 _NEEDED = {"supplied": "supplied points", "finds": "finds"}
 
 
@@ -39,12 +42,17 @@ class Asked:
         Files by role; of a comparison also ``old`` and ``new``.
     config_file : str or None
         The configuration that was read.
+    checking : Checking
+        What it says of checks.
+    gates : tuple of Gate
     """
 
     settings: Settings
     layers: Mapping[Any, str]
     paths: Mapping[Any, tuple[str, ...]]
     config_file: str | None
+    checking: Checking
+    gates: tuple[Gate, ...]
 
 
 def asked(
@@ -87,9 +95,11 @@ def asked(
         raise click.exceptions.Exit(EXIT_OK)
     _check_inputs(ctx.info_name or "evaluate", paths, needed)
     if config is not None:
-        _tell(config, found, given)
+        _tell(config, found, given, ctx.info_name in _JUDGES)
     where = None if config is None else str(config.file)
-    return Asked(settings, layers, paths, where)
+    checking = Checking() if config is None else config.checking
+    gates = () if config is None else config.gates
+    return Asked(settings, layers, paths, where, checking, gates)
 
 
 def files(argument: str | None, more: Sequence[str]) -> tuple[str, ...]:
@@ -156,7 +166,9 @@ def _check_inputs(command: str, paths: Mapping[str, Sequence[str]], needed: Sequ
     )
 
 
-def _tell(config: Configuration, found: bool, given: Mapping[str, Sequence[str]]) -> None:
+def _tell(
+    config: Configuration, found: bool, given: Mapping[str, Sequence[str]], judges: bool
+) -> None:
     """Say which configuration was found, and what of it has no part in this run."""
     if found:
         messages.tell(f"Configuration: {os.path.relpath(config.file)}")
@@ -164,7 +176,7 @@ def _tell(config: Configuration, found: bool, given: Mapping[str, Sequence[str]]
     if unused:
         listed = ", ".join(f"[inputs.{role}]" for role in unused)
         messages.tell(f"{config.name}: path in {listed} has no part in this command.")
-    if config.gates:
+    if config.gates and not judges:
         n = len(config.gates)
         messages.tell(
             f"{config.name}: {n} gate{'' if n == 1 else 's'} read; this command does not judge "
@@ -211,11 +223,45 @@ def _rows(
             rows.append({"name": f"{name}.{key}", "value": inner, **origin})
         if not value:
             rows.append({"name": name, "value": {}, **_DEFAULT})
+    rows += _of_checks(config)
     for number, gate in enumerate(() if config is None else config.gates, start=1):
         values = {entry.name: getattr(gate, entry.name) for entry in fields(gate)}
         values["districts"] = list(gate.districts)
         rows.append({"name": f"gate {number}", "value": values, **_of_file(config, "")})
     return rows
+
+
+def _of_checks(config: Configuration | None) -> list[dict[str, Any]]:
+    """List what a configuration says of checks, as far as it says anything."""
+    if config is None:
+        return []
+    checking = config.checking
+    said: dict[str, Any] = {
+        "check.select": list(checking.select),
+        "check.ignore": list(checking.ignore),
+        "check.fail_on": checking.fail_on,
+        **{f"check.severity.{code}": level for code, level in checking.severity.items()},
+        **{
+            f"check.params.{code}.{name}": value
+            for code, inner in checking.params.items()
+            for name, value in inner.items()
+        },
+        **{
+            f"check.suppress {number}": {
+                "code": entry.code,
+                "file": entry.file,
+                "id": list(entry.ids),
+                "reason": entry.reason,
+                "until": str(entry.until),
+            }
+            for number, entry in enumerate(checking.suppress, start=1)
+        },
+    }
+    return [
+        {"name": name, "value": value, **_of_file(config, name)}
+        for name, value in said.items()
+        if value not in (None, [])
+    ]
 
 
 def _without_secrets(path: str) -> str:
@@ -271,12 +317,16 @@ def _of_parameter(ctx: click.Context, name: str) -> dict[str, str | None]:
     return {"origin": "option", "where": shown}
 
 
+# Parameters that are called otherwise than their role.
+_ALSO = {"supplied": ("submission",)}
+
+
 def _of_files(ctx: click.Context, role: str) -> dict[str, str | None]:
     """Tell where the files of a role were named; a role has an argument, an option, or both."""
     names = {param.name for param in ctx.command.params}
     used = [
         name
-        for name in (role, f"more_{role}")
+        for name in (role, f"more_{role}", *_ALSO.get(role, ()))
         if name in names and ctx.params.get(name) not in (None, ())
     ]
     origins = [_of_parameter(ctx, name) for name in used]

@@ -8,10 +8,11 @@ import click
 
 from mapaccuracy.commands import interruption, options
 from mapaccuracy.commands.choices import asked, files
-from mapaccuracy.commands.exits import EXIT_OK
+from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_OK
 from mapaccuracy.commands.working import (
     OUT_WRITTEN,
     conclude,
+    gate_remarks,
     result_folder,
     usable,
     worked_out,
@@ -127,6 +128,8 @@ def command(
             "tasks": tasks,
         },
     )
+    from mapaccuracy.checks.gates import judge
+
     settings = choices.settings
     if settings.by == "record" and not with_locations:
         raise SettingsError(
@@ -143,8 +146,12 @@ def command(
             folder.write(renderer("restricted")(document, locations), restricted=True)
         interruption.complete()
     written = [] if out is None else [OUT_WRITTEN]
-    conclude(text, evaluation.problems, with_locations, written=written)
-    return EXIT_OK
+    judged = judge(document, choices.gates)
+    conclude(
+        text, evaluation.problems, with_locations, remarks=gate_remarks(judged), written=written
+    )
+    failed = any(entry.outcome == "not met" and entry.gate.level == "error" for entry in judged)
+    return EXIT_FINDINGS if failed else EXIT_OK
 
 
 def _evaluated(**inputs: Any) -> Any:

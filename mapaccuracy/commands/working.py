@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from mapaccuracy.commands.progress import progress
 from mapaccuracy.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
+    from mapaccuracy.checks.gates import Judged
     from mapaccuracy.io.write import Folder
     from mapaccuracy.schema import Problem, Settings
 
@@ -81,6 +83,20 @@ def _named_headers(settings: Settings) -> dict[str, str]:
         for role, where in settings.filters.items()
     }
     return {**settings.columns, **filters}
+
+
+def gate_remarks(judged: Sequence[Judged]) -> list[str]:
+    """Say which gates are not met or cannot be judged, and how many there are of each."""
+    lines = [
+        f"Gate {entry.outcome} ({entry.gate.level}): {entry.gate.metric} in {entry.district}: "
+        f"{entry.said}."
+        for entry in judged
+        if entry.outcome != "met"
+    ]
+    counts = Counter(entry.outcome for entry in judged)
+    if judged:
+        lines.append(f"Gates: {', '.join(f'{n} {word}' for word, n in sorted(counts.items()))}.")
+    return lines
 
 
 def conclude(

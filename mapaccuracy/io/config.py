@@ -12,6 +12,7 @@ from typing import Any
 
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.io.addresses import scheme_of
+from mapaccuracy.io.checking import Rules
 from mapaccuracy.io.places import places_of
 from mapaccuracy.io.request import shown_name
 from mapaccuracy.schema import ROLES, Role, Settings, closest
@@ -23,6 +24,7 @@ from mapaccuracy.schema.configuration import (
     GATE,
     SCHEMA_VERSION,
     UNJUDGED,
+    Checking,
     Gate,
     Key,
     input_keys,
@@ -30,7 +32,7 @@ from mapaccuracy.schema.configuration import (
 from mapaccuracy.schema.settings_checks import is_whole
 
 NAMES = ("mapaccuracy.toml", "pyproject.toml")
-_TABLES = ("schema", "inputs", "evaluate", "codes", "aliases", "gate")
+_TABLES = ("schema", "inputs", "evaluate", "codes", "aliases", "gate", "check")
 _IN_PROJECT = ("tool", "mapaccuracy")
 _FREE = {"codes": (CODE, "categories"), "aliases": (ALIAS, "aliases")}
 _STDIN = "-"
@@ -50,6 +52,7 @@ class Configuration:
     layers : mapping of role to str
         The only sheet or layer to read.
     gates : tuple of Gate
+    checking : Checking
     lines : mapping of str to int
         Line of a setting, such as ``tolerance_m`` or ``columns.finds.id``, of
         ``inputs.finds.path`` and ``inputs.finds.layer``; as far as it is known.
@@ -60,6 +63,7 @@ class Configuration:
     paths: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
     layers: Mapping[Role, str] = field(default_factory=dict)
     gates: tuple[Gate, ...] = ()
+    checking: Checking = field(default_factory=Checking)
     lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -230,6 +234,7 @@ class _Reading:
             self._free(name, key, setting, content.get(name, {}))
         self._all_gates(content.get("gate", []))
         self._check_settings()
+        checking = Rules(self._fault).read(content.get("check", {}))
         if self._faults:
             raise SettingsError(self._faults)
         lines = {
@@ -238,7 +243,13 @@ class _Reading:
             if origin in self._places
         }
         return Configuration(
-            self._file, self._settings, self._paths, self._layers, tuple(self._gates), lines
+            self._file,
+            self._settings,
+            self._paths,
+            self._layers,
+            tuple(self._gates),
+            checking,
+            lines,
         )
 
     def _fault(self, place: tuple[str, ...], said: str) -> None:
@@ -393,8 +404,8 @@ class _Reading:
             self._fault(place, "[[gate]] has no metric.")
         if not {"min", "max_drop"} & set(table):
             self._fault(place, "[[gate]] has neither min nor max_drop.")
-        metric, use = table.get("metric"), table.get("use", "lower")
-        if metric in UNJUDGED and use == "lower":
+        metric, use = table.get("metric"), table.get("use", "upper")
+        if metric in UNJUDGED and use != "value":
             said = f'{metric} has no interval: write use = "value" in this [[gate]].'
             self._fault(place, said)
         if len(self._faults) == before:

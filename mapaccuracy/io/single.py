@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.named import is_among
-from mapaccuracy.io.request import shown_name
+from mapaccuracy.io.request import refused, shown_name, unreadable
 
 _SECRET = frozenset({"token", "user", "password", "passfile", "sslpassword", "service"})
 
@@ -89,6 +91,31 @@ def write_file(target: str | Path, data: bytes, option: str, *, force: bool) -> 
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def is_file(path: str | Path) -> bool:
+    """Tell whether there is a file of this name."""
+    return Path(path).is_file()
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON document that another command wrote.
+
+    Raises
+    ------
+    InputError
+        If it is missing or is none.
+    """
+    file = Path(path)
+    name = shown_name(file)
+    try:
+        return json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise unreadable(name, "there is no such file", fix="check the name") from None
+    except OSError as error:
+        raise refused(name, error) from None
+    except (ValueError, RecursionError):
+        raise unreadable(name, "it is not complete JSON", fix="write it again") from None
 
 
 def append_file(target: str | Path, data: bytes, option: str) -> None:

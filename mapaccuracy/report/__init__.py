@@ -39,6 +39,7 @@ _MODULES = {
     "inspect_json": "inspection:render_json",
     "inspect_table": "inspection:render_table",
     "mapping": "mapping",
+    "baseline": "baseline",
     "rules_json": "rules:render_json",
     "rules_csv": "rules:render_csv",
     "rules_markdown": "rules:render_markdown",

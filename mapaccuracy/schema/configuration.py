@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,9 @@ SCHEMA_VERSION = 1
 JUDGED = ("precision", "recall")
 UNJUDGED = ("f1", "confirmed_share")
 LEVELS = ("error", "warning")
-BOUNDS = ("lower", "value")
+BOUNDS = ("upper", "lower", "value")
+FAIL_ON = ("error", "warning", "never")
+_SEVERITIES = ("error", "warning", "info")
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -77,7 +79,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Gate:
-    """A limit that a figure must keep; kept here, judged elsewhere.
+    """A limit that a figure must keep; kept here, judged in `mapaccuracy.checks.gates`.
 
     Attributes
     ----------
@@ -89,8 +91,9 @@ class Gate:
         Least value, in [0, 1].
     max_drop : float or None
         Largest loss against an earlier result, in (0, 1].
-    use : {"lower", "value"}
-        What is held against `min`: the lower end of the interval, or the value.
+    use : {"upper", "lower", "value"}
+        What is held against `min`: an end of the interval, or the value. Only with the lower end
+        does a gate fail for what the data leave open.
     min_n : int
         With fewer the figure is not judged; >= 1.
     """
@@ -100,8 +103,56 @@ class Gate:
     level: str = "error"
     min: float | None = None
     max_drop: float | None = None
-    use: str = "lower"
+    use: str = "upper"
     min_n: int = 20
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Findings that somebody accepts, until a day.
+
+    Attributes
+    ----------
+    code : str
+        Of the rule.
+    reason : str
+    until : datetime.date
+        The last day on which it holds.
+    file : str or None
+        Name of the file without its folder; None is every file.
+    ids : tuple of str
+        Ids of rows; none is every row.
+    """
+
+    code: str
+    reason: str
+    until: date
+    file: str | None = None
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checking:
+    """What a configuration says of checks.
+
+    Attributes
+    ----------
+    select, ignore : tuple of str
+        Codes of rules, or their beginnings.
+    fail_on : str or None
+    severity : mapping of str to str
+        By code.
+    params : mapping of str to mapping of str to number
+        By code.
+    suppress : tuple of Suppression
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    severity: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    suppress: tuple[Suppression, ...] = ()
 
 
 def _text(said: str = 'text, written "..."') -> Kind:
@@ -336,10 +387,48 @@ GATE: tuple[Key, ...] = (
     Key(
         "use",
         _one_of(BOUNDS),
-        'what is held against min: the lower end of the interval (the default), or the "value"',
+        'what is held against min: the "upper" end of the interval (the default), the "lower" '
+        'end, or the "value"',
     ),
     Key("min_n", _whole(1), "with fewer the figure is not judged; by default 20"),
 )
+
+_CODE = Kind(
+    'the code of a rule, such as "MA203"',
+    {"type": "string", "pattern": r"^MA\d{3}$"},
+    lambda value: isinstance(value, str) and re.fullmatch(r"MA\d{3}", value) is not None,
+)
+_BEGINNING = Kind(
+    'the code of a rule or its beginning, such as "MA2"',
+    {"type": "string", "pattern": r"^MA\d{0,3}$"},
+    lambda value: isinstance(value, str) and re.fullmatch(r"MA\d{0,3}", value) is not None,
+)
+CHECK: tuple[Key, ...] = (
+    Key("select", _list_of(_BEGINNING), "only these rules, or all that begin so"),
+    Key("ignore", _list_of(_BEGINNING), "not these rules"),
+    Key("fail_on", _one_of(FAIL_ON), "from which severity findings end the command with 1"),
+)
+SEVERITY = Key("*", _one_of(_SEVERITIES), "code of a rule to its severity here")
+SUPPRESS: tuple[Key, ...] = (
+    Key("code", _CODE, "the rule"),
+    Key("reason", TEXT, "why these findings are accepted"),
+    Key("until", _DAY, "the last day on which they are; from then on they count again (MA905)"),
+    Key("file", TEXT, "name of the file, without its folder; by default every file"),
+    Key("id", _TEXTS, "id or ids of the rows; by default every row"),
+)
+# Of rules: what may be set under [check.params.CODE].
+PARAMS: Mapping[str, tuple[Key, ...]] = {
+    "MA209": (Key("coarse_m", _METRES, "half of the last digit from which positions are coarse"),),
+    "MA302": (
+        Key(
+            "min_area_m2",
+            _number(0, 1_000_000, "square metres, 0 or more"),
+            "outlines below are too small for a minefield",
+        ),
+    ),
+    "MA405": (Key("moved_m", _METRES, "from which distance an id has moved"),),
+    "MA603": (Key("change", _SHARE, "share of points from which a change is a jump"),),
+}
 
 
 def json_schema() -> dict[str, Any]:
@@ -348,7 +437,7 @@ def json_schema() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(json_schema()["properties"])
-    ['aliases', 'codes', 'evaluate', 'gate', 'inputs', 'schema']
+    ['aliases', 'check', 'codes', 'evaluate', 'gate', 'inputs', 'schema']
     """
     roles = {role: _object(input_keys(role)) for role in ROLES}
     for role, schema in roles.items():
@@ -379,8 +468,25 @@ def json_schema() -> dict[str, Any]:
             "codes": _free(CODE),
             "aliases": _free(ALIAS),
             "gate": {"type": "array", "items": gate},
+            "check": _check_schema(),
         },
     }
+
+
+def _check_schema() -> dict[str, Any]:
+    whole = _object(CHECK)
+    params = {code: _object(keys) for code, keys in PARAMS.items()}
+    suppress = {**_object(SUPPRESS), "required": ["code", "reason", "until"]}
+    whole["properties"] |= {
+        "severity": {
+            "type": "object",
+            "propertyNames": dict(_CODE.schema),
+            "additionalProperties": {**SEVERITY.kind.schema, "description": SEVERITY.meaning},
+        },
+        "params": {"type": "object", "additionalProperties": False, "properties": params},
+        "suppress": {"type": "array", "items": suppress},
+    }
+    return whole
 
 
 def _object(keys: Sequence[Key]) -> dict[str, Any]:

@@ -920,11 +920,62 @@ _FAULTS = (
         "give each item its own position, or leave out those that have none.",
     ),
     Fault(
+        "MA601",
+        "metric-regressed",
+        "error",
+        "{metric} in {district} fell from {old} to {new}; its interval, {interval}, is below "
+        "what it was.",
+        "find out what changed; or accept it with mapaccuracy baseline update.",
+    ),
+    Fault(
+        "MA602",
+        "district-disappeared",
+        "warning",
+        "The district {district} of the baseline has no figures now.",
+        "add its files; or accept it with mapaccuracy baseline update.",
+    ),
+    Fault(
         "MA603",
         "feature-count-jump",
         "warning",
         "The submission before had {before} points, this one has {now} ({change} %).",
         "ask whether the export is complete.",
+    ),
+    Fault(
+        "MA604",
+        "cleared-area-shrank",
+        "error",
+        "Searched ground in {district} fell from {old} to {new} ha.",
+        "add the missing areas; or accept it with mapaccuracy baseline update.",
+    ),
+    Fault(
+        "MA605",
+        "improved",
+        "info",
+        "{metric} in {district} rose from {old} to {new}; its interval, {interval}, is above "
+        "what it was.",
+        "keep it with mapaccuracy baseline update.",
+    ),
+    Fault(
+        "MA701",
+        "gate-not-met",
+        "error",
+        "The gate on {metric} is not met in {district}: {said}.",
+        "improve the map there, or change the gate in review.",
+    ),
+    Fault(
+        "MA702",
+        "too-few-to-judge",
+        "info",
+        "The gate on {metric} cannot be judged in {district}: {said}.",
+        "none; wait for more search, or pool districts.",
+    ),
+    Fault(
+        "MA703",
+        "nothing-evaluated",
+        "error",
+        "No district has both points and finds that can be compared.",
+        "check districts, coordinate systems and searched areas.",
     ),
     Fault(
         "MA704",
@@ -940,6 +991,20 @@ _FAULTS = (
         "warning",
         "The column '{column}' looks like data of persons; it is not copied into any output.",
         "delete the column before the file is sent on.",
+    ),
+    Fault(
+        "MA905",
+        "suppression-expired",
+        "warning",
+        "The suppression of {code}{of} ended on {until}; its findings count again.",
+        "correct the data, or renew it under [[check.suppress]] with a reason.",
+    ),
+    Fault(
+        "MA906",
+        "suppression-unused",
+        "warning",
+        "The suppression of {code}{of} fits no finding.",
+        "delete it from [[check.suppress]] in the configuration.",
     ),
 )
 

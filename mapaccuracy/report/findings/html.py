@@ -13,6 +13,7 @@ from mapaccuracy.report.findings.shared import (
     by_rule,
     counted,
     cut,
+    left_out,
     not_run,
 )
 
@@ -72,7 +73,7 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # no
     ]
     for rule, findings in groups:
         parts += _section(rule, findings, most)
-    parts += _explained(document)
+    parts += [f"<p>{_text(told)}.</p>" for told in left_out(document)]
     parts += _not_run(document)
     tool = document["tool"]
     parts += [
@@ -134,13 +135,6 @@ def _section(rule: Entry, findings: Sequence[Entry], most: int) -> list[str]:
         f'<div class="wide"><table><caption>{told}</caption>',
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>",
         "</section>",
-    ]
-
-
-def _explained(document: Document) -> list[str]:
-    return [
-        f"<p>{code}: {n:,} left out, which follow from findings above.</p>"
-        for code, n in document["explained"].items()
     ]
 
 

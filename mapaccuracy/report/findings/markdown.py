@@ -10,6 +10,7 @@ from mapaccuracy.report.findings.shared import (
     by_rule,
     counted,
     cut,
+    left_out,
     not_run,
     where,
 )
@@ -44,10 +45,7 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # no
             lines.append(f"- and {len(findings) - _SHOWN:,} more")
     lines += [
         "",
-        *(
-            f"- {code}: {n:,} left out, which follow from others"
-            for code, n in document["explained"].items()
-        ),
+        *(f"- {told}" for told in left_out(document)),
     ]
     reasons = not_run(document)
     if reasons:

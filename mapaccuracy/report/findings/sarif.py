@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
@@ -26,8 +24,7 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:
     """
     rules = document["rules"]
     number = {rule["code"]: index for index, rule in enumerate(rules)}
-    seen: Counter[str] = Counter()
-    results = [_result(finding, number, seen, locations) for finding in document["findings"]]
+    results = [_result(finding, number, locations) for finding in document["findings"]]
     run = {
         "tool": {
             "driver": {
@@ -69,12 +66,7 @@ def _rule(rule: Entry) -> dict[str, Any]:
     }
 
 
-def _result(
-    finding: Entry, number: dict[str, int], seen: Counter[str], paths: Paths
-) -> dict[str, Any]:
-    at = f"{finding['code']}|{finding['source']}|{finding['id'] or finding['place']}"
-    seen[at] += 1
-    print_ = hashlib.sha256(f"{at}|{seen[at]}".encode()).hexdigest()
+def _result(finding: Entry, number: dict[str, int], paths: Paths) -> dict[str, Any]:
     place: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(path_of(finding, paths))},
@@ -89,5 +81,5 @@ def _result(
         "level": _LEVELS[finding["severity"]],
         "message": {"text": f"{cut(finding['message'], 2_000)} Fix: {cut(finding['fix'], 2_000)}"},
         "locations": [place],
-        "partialFingerprints": {"mapaccuracy/v1": print_},
+        "partialFingerprints": {"mapaccuracy/v1": finding["fingerprint"]},
     }

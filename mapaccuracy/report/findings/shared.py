@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -20,10 +19,10 @@ def by_rule(document: Document) -> list[tuple[Entry, list[Entry]]]:
         The findings document.
     """
     rules = {rule["code"]: rule for rule in document["rules"]}
-    return [
-        (rules[code], list(findings))
-        for code, findings in groupby(document["findings"], key=lambda entry: entry["code"])
-    ]
+    groups: dict[str, list[Entry]] = {}
+    for finding in document["findings"]:
+        groups.setdefault(finding["code"], []).append(finding)
+    return [(rules[code], findings) for code, findings in groups.items()]
 
 
 def not_run(document: Document) -> list[tuple[str, list[Entry]]]:
@@ -47,6 +46,17 @@ def counted(document: Document) -> str:
         f"Findings: {', '.join(parts)}. Rules: {ran} ran, {rules['passed']} passed, "
         f"{rules['found']} found something, {rules['not_run']} not run."
     )
+
+
+def left_out(document: Document) -> list[str]:
+    """Say which findings are left out, and why."""
+    return [
+        *(
+            f"{code}: {n:,} left out, which follow from other findings"
+            for code, n in document["explained"].items()
+        ),
+        *(f"{code}: {n:,} suppressed" for code, n in document["suppressed"].items()),
+    ]
 
 
 def accounts(document: Document) -> list[str]:
@@ -79,7 +89,7 @@ def cut(text: str, longest: int = _LONGEST) -> str:
     Examples
     --------
     >>> cut("a" + chr(10) + "b"), len(cut("x" * 2_000))
-    ('a\\\\nb', 303)
+    ('a\\nb', 303)
     """
     plain = one_line(text)
     return plain if len(plain) <= longest else plain[:longest] + "..."

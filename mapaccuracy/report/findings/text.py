@@ -10,6 +10,7 @@ from mapaccuracy.report.findings.shared import (
     accounts,
     by_rule,
     counted,
+    left_out,
     not_run,
     one_line,
     where,
@@ -32,8 +33,8 @@ def render(document: Document, locations: Any = None) -> dict[str, bytes]:  # no
             lines.append(f"  and {n - _SHOWN:,} more (all of them: -o csv=findings.csv)")
         for fix in list(dict.fromkeys(finding["fix"] for finding in findings))[:_SHOWN]:
             lines += _wrapped(f"Fix: {fix}", "  ")
-    for code, n in document["explained"].items():
-        lines += ["", f"{code}: {n:,} left out, which follow from findings above"]
+    for told in left_out(document):
+        lines += ["", told]
     reasons = not_run(document)
     if reasons:
         lines += ["", "Not run:"]
