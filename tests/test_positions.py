@@ -142,6 +142,10 @@ def test_gazakh_swapped_is_plausible_land_and_refused():
         ("38SМВ4488", "Cyrillic"),
         ("33.504.2 44.2", "no position"),
         ("33. 44.", "point"),
+        # 33.5 with an old way to write the sign, or with a blank too many; not 33 degrees 0.5'.
+        ("33°.5 N 44°.25 E", "begins with a point"),
+        ("33 .5N 44 .25E", "begins with a point"),
+        ("33°30'.5 N 44°15' E", "begins with a point"),
         ("4.6E+01 3.3E+01", "plus or minus|no position"),
         ("POINT(44.2 33.5)", "letters"),
         ("33.5 N 44.2 E 120", "no position"),

@@ -17,6 +17,10 @@ TOO_LARGE = (
     "It has more than 180 degrees; if these are metres, say of which coordinate system with --crs; "
     "if degrees and minutes in one number, put blanks and signs between them."
 )
+_POINT_FIRST = (
+    "A number begins with a point behind another number: 33°.5 may be 33.5 degrees, or 33 degrees "
+    "and 0.5 minutes; write it whole."
+)
 _PARTS = (1, 60, 3600)
 _UNITS = ("degree", "minute", "second")
 
@@ -133,7 +137,8 @@ def tokens(plain: str) -> tuple[Token, ...]:
     Raises
     ------
     Refused
-        At the first thing that no notation has.
+        At the first thing that no notation has, or at a number that begins with a point behind
+        another number or its sign.
 
     Examples
     --------
@@ -149,11 +154,19 @@ def tokens(plain: str) -> tuple[Token, ...]:
             text, end = match[0], match.end()
             if kind == "letter" and text in "sSсС" and _chain(found):
                 kind, end = _second_or_south(plain, text, end)
+            if kind == "number" and text[0] == "." and _inside(found):
+                raise Refused(_POINT_FIRST)
             found.append(Token(kind, text))
             at = end
             continue
         raise Refused(_unknown(plain, at))
     return tuple(found)
+
+
+def _inside(found: Sequence[Token]) -> bool:
+    """Tell whether a number, or its unit, stands right before."""
+    shown = [token.kind for token in found[-2:] if token.kind != "blank"]
+    return bool(shown) and shown[-1] in ("number", *_UNITS)
 
 
 def _chain(found: Sequence[Token]) -> bool:
