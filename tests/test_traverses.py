@@ -272,6 +272,9 @@ def test_what_is_no_grid_is_refused():
         ("٤٥", "degrees", 45.0, 1),
         ("15–00", "mils6000", 90.0, 1),  # a dash of a word processor
         ("200°", "", 200.0, 1),
+        ("45°30,5'", "", 45 + 30.5 / 60, 0.1 / 60),
+        ("45 30,5", "degrees", 45 + 30.5 / 60, 0.1 / 60),
+        ("1,5", "mils6000", 0.09, 0.1),
     ],
 )
 def test_bearings_are_read_as_they_are_written(text, unit, degrees, step):
@@ -301,6 +304,16 @@ def test_bearings_are_read_as_they_are_written(text, unit, degrees, step):
         ("15-0", "mils6000", ""),
         ("", "degrees", "blank"),
         ("1e2", "degrees", ""),
+        ("45.30.00", "degrees", "neither"),
+        # Thousandths with a blank for their hyphen, as much as degrees and minutes.
+        ("15 00", "", "nothing says its unit"),
+        ("15:00", "", "nothing says its unit"),
+        ("45 30'", "", "nothing says its unit"),
+        # 45.5 with an old way to write the sign, or with a blank too many; not 45 degrees 0.5'.
+        ("45°.5", "", "neither"),
+        ("45 .5", "degrees", "neither"),
+        ("1,500", "mils6000", "thousands"),
+        ("1.500", "mils6400", "thousands"),
     ],
 )
 def test_what_is_no_bearing_is_refused(text, unit, why):
@@ -317,7 +330,10 @@ def test_thousandths_are_the_same_with_a_hyphen_and_without(value, unit):
     assert with_hyphen.degrees == pytest.approx(value * 360 / int(unit[4:]))
 
 
-@given(st.text(max_size=12), st.sampled_from(["", *b.CIRCLES]))
+BEARING_LIKE = st.text("0123456789.,-:°'\" dmsNSес٤", max_size=12)
+
+
+@given(BEARING_LIKE | st.text(max_size=12), st.sampled_from(["", *b.CIRCLES]))
 def test_any_text_is_read_or_refused(text, unit):
     try:
         got = b.read_bearing(text, unit)

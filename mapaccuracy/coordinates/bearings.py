@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mapaccuracy.coordinates.positions.angles import angle, tokens
+from mapaccuracy.coordinates.positions.angles import angle, decimal, tokens
 from mapaccuracy.coordinates.positions.folding import folded
 from mapaccuracy.coordinates.positions.outcome import Refused
 from mapaccuracy.schema import Floats
@@ -30,7 +30,11 @@ _BY_CHANCE = 0.001
 _THOUSANDTHS = re.compile(r"([0-9]{1,2})-([0-9]{2})")
 _PLAIN = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
-_PARTS = (1, 60, 3600)
+_GROUPED = re.compile(r"[1-9][.,][0-9]{3}")
+_NO_UNIT = (
+    "nothing says its unit",
+    "write degrees, mils6000 or mils6400 in the column unit, or give --unit",
+)
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,11 @@ has: 6000 make it 90 degrees, 6400 make it 84.375
         found = _thousandths(100 * int(hyphen[1]) + int(hyphen[2]), unit)
     elif number is not None:
         if not unit:
+            raise NoBearing(*_NO_UNIT)
+        if unit != "degrees" and _GROUPED.fullmatch(plain):
             raise NoBearing(
-                "nothing says its unit",
-                "write degrees, mils6000 or mils6400 in the column unit, or give --unit",
+                "it may be one and a part, or be written with a mark between thousands",
+                "write thousandths as 1500 or 15-00",
             )
         step = 10.0 ** -len(number[2] or "")
         found = Bearing(float(f"{number[1]}.{number[2] or 0}"), unit, step)
@@ -160,10 +166,11 @@ def _degrees(plain: str, unit: str) -> Bearing:
         "write 45.5 or 45°30' for degrees, 15-00 or 1500 for thousandths",
     )
     try:
-        found = angle(tokens(plain))
+        pieces = decimal(tokens(plain))
     except Refused:
         raise strange from None
-    if found is None:
+    found = None if pieces is None else angle(pieces)
+    if pieces is None or found is None:
         raise strange
     if found.letter is not None or found.signed:
         raise NoBearing(
@@ -174,6 +181,9 @@ def _degrees(plain: str, unit: str) -> Bearing:
         raise NoBearing(
             "it is written in degrees, but its unit says thousandths", "compare with the form"
         )
+    if not unit and not any(piece.kind == "degree" for piece in pieces):
+        # 15 00 may be 15 degrees, or 1500 thousandths.
+        raise NoBearing(*_NO_UNIT)
     if any(float(part) >= 60 for part in found.numbers[1:]):
         raise NoBearing("it has 60 or more minutes or seconds", "compare with the form")
     return Bearing(found.degrees, "degrees", 2 * found.half_step_deg)
