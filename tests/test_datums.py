@@ -191,13 +191,19 @@ def test_an_operation_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyPatc
         _transformer.cache_clear()
 
 
+def test_a_system_that_proj_cannot_leave_is_an_error() -> None:
+    # Levant Zone: PROJ names it, and has no formula of its projection.
+    with pytest.raises(SettingsError, match="no way from EPSG:22700 to WGS 84"):
+        operation("EPSG:22700")
+
+
 def test_a_better_operation_without_its_grid_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = systems._operations(CRS.from_epsg(4277))
+    real = systems._operations(CRS.from_epsg(4277), "EPSG:4277")
     better = SimpleNamespace(name="a grid of 15 MB")
     lacking = SimpleNamespace(
         transformers=real.transformers, best_available=False, unavailable_operations=[better]
     )
-    monkeypatch.setattr(systems, "_operations", lambda _: lacking)
+    monkeypatch.setattr(systems, "_operations", lambda *_: lacking)
     frame = pd.DataFrame({"id": ["F1"], "lat": [51.5], "lon": [-0.1]})
     layer = conform(as_tables(frame, "finds"), "finds", Settings(crs="EPSG:4277"))
     (told,) = [problem for problem in layer.problems if problem.code == "MA224"]

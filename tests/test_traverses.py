@@ -247,6 +247,36 @@ def test_the_grid_of_the_landmarks_is_taken_where_none_is_named():
     assert turns[2] == pytest.approx(-0.6 * math.sin(math.radians(33.3)), abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("grid", "meridian"),
+    [
+        ("EPSG:27038", 45),  # Nahrwan 1967 / UTM zone 38N, Clarke 1880
+        ("EPSG:20437", 39),  # Ain el Abd / UTM zone 37N, International 1924
+    ],
+)
+def test_grids_on_other_ellipsoids_are_grids(grid, meridian):
+    # Iraq was mapped on them. To a hundredth of a degree, the ellipsoid does not matter.
+    legs = one_leg(bearing="61", north="grid")
+    lon, lat = PLACE
+    expected = math.degrees(
+        math.atan(math.tan(math.radians(lon - meridian)) * math.sin(math.radians(lat)))
+    )
+    made = mapaccuracy.traverse(legs, HOME, grid=grid)
+    assert made.legs["convergence_deg"].item() == pytest.approx(expected, abs=0.01)
+    (note,) = [note for note in made.notes if note.code == "grid_bearings"]
+    assert f"of {grid}" in note.message
+
+
+def test_landmarks_in_another_grid_do_not_count_as_silent():
+    # Syria Lambert: a grid is stated, only none that is read.
+    x, y = Transformer.from_crs(4326, 22770, always_xy=True).transform(36.5, 34.5)
+    home = pd.DataFrame({"id": ["home"], "x": [x], "y": [y]})
+    legs = one_leg(bearing="61", north="grid")
+    made = mapaccuracy.traverse(legs, home, settings=mapaccuracy.Settings(crs="EPSG:22770"))
+    (note,) = [note for note in made.notes if note.code == "grid_bearings"]
+    assert "nobody states a single Gauss-Krueger or UTM grid" in note.message
+
+
 def test_what_is_no_grid_is_refused():
     with pytest.raises(SettingsError, match="no Gauss-Krueger or UTM grid"):
         mapaccuracy.traverse(one_leg(north="grid"), HOME, grid="EPSG:4326")

@@ -237,7 +237,7 @@ def meridian_of(system: str) -> float | None:
     (45.0, None)
     """
     grid = _stated_grid(system)
-    return None if grid is None else grid.meridian
+    return None if grid is None else grid[2]
 
 
 def stated_meridian(systems: Iterable[str], ellipsoid: str, scale: float) -> float | None:
@@ -265,16 +265,16 @@ def stated_meridian(systems: Iterable[str], ellipsoid: str, scale: float) -> flo
     """
     grids = {_stated_grid(system) for system in systems} - {None}
     found = {
-        grid.meridian
+        grid[2]
         for grid in grids
-        if grid and grid.ellipsoid == ellipsoid and abs(grid.scale - scale) < 1e-9
+        if grid and abs(grid[0] - _ELLIPSOIDS[ellipsoid]) < 0.5 and abs(grid[1] - scale) < 1e-9
     }
     return found.pop() if len(found) == 1 else None
 
 
 @lru_cache(maxsize=64)
-def _stated_grid(system: str) -> Grid | None:
-    """Read the grid out of a coordinate system, if it is a transverse Mercator one."""
+def _stated_grid(system: str) -> tuple[float, float, float] | None:
+    """Read semi-major axis in metres, scale and meridian out of a transverse Mercator grid."""
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
@@ -288,13 +288,10 @@ def _stated_grid(system: str) -> Grid | None:
         return None
     values = {param.name: param.value for param in projection.params}
     meridian = values.get("Longitude of natural origin")
-    scale = values.get("Scale factor at natural origin")
-    names = [
-        name for name, axis in _ELLIPSOIDS.items() if abs(axis - figure.semi_major_metre) < 0.5
-    ]
-    if projection.method_name != "Transverse Mercator" or meridian is None or not names:
+    scale = values.get("Scale factor at natural origin", 1.0)
+    if projection.method_name != "Transverse Mercator" or meridian is None:
         return None
-    return Grid(names[0], 1.0 if scale is None else float(scale), float(meridian))
+    return figure.semi_major_metre, float(scale), float(meridian)
 
 
 @lru_cache(maxsize=64)

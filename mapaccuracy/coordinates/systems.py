@@ -103,9 +103,7 @@ def operation(crs: str) -> Operation:
         told = sk42_operation(SK42_TO_WGS84)
         name, accuracy = told.partition(", accuracy")[0], sk42_accuracy_m(SK42_TO_WGS84)
         return Operation(short, name, accuracy, False, north_first, projected, told)
-    group = _operations(system)
-    if not group.transformers:
-        raise SettingsError(f"There is no way from {short} to WGS 84.")
+    group = _operations(system, short)
     best = group.transformers[0]
     accuracy = best.accuracy
     lacking = group.unavailable_operations if not group.best_available else []
@@ -123,14 +121,25 @@ def operation(crs: str) -> Operation:
     )
 
 
-def _operations(system: CRS) -> TransformerGroup:
-    """List the operations to WGS 84, best first."""
+def _operations(system: CRS, short: str) -> TransformerGroup:
+    """List the operations to WGS 84, best first; one at least.
+
+    Raises
+    ------
+    SettingsError
+    """
     from pyproj.transformer import TransformerGroup
 
     with warnings.catch_warnings():
         # That a better one lacks its grid is said with the table that is read.
         warnings.filterwarnings("ignore", "Best transformation is not available", UserWarning)
-        return TransformerGroup(system, WGS84, always_xy=True)
+        try:
+            group = TransformerGroup(system, WGS84, always_xy=True)
+        except IndexError:  # what pyproj makes of a projection that PROJ has no formula of
+            group = None
+    if group is None or not group.transformers:
+        raise SettingsError(f"There is no way from {short} to WGS 84.")
+    return group
 
 
 def _known(crs: str) -> CRS:
@@ -213,7 +222,7 @@ def _way(crs: str) -> tuple[Transformer | None, str | None]:
 
     system = _known(crs)
     if not _on_sk42(system):
-        return _operations(system).transformers[0], None
+        return _operations(system, crs).transformers[0], None
     if not system.is_projected:
         return None, SK42_TO_WGS84
     base = system.geodetic_crs

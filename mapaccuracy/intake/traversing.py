@@ -225,7 +225,10 @@ def _meridian(rules: TraverseRules, landmarks: Landmarks) -> tuple[float | None,
     found = {meridian_of(source.crs) for source in systems} - {None}
     if len(found) == 1:
         return found.pop(), "of the coordinate system of the landmarks"
-    return None, "of the 6-degree zone of each place, because nobody states the grid"
+    return None, (
+        "of the 6-degree zone of each place, because nobody states a single Gauss-Krueger or UTM "
+        "grid"
+    )
 
 
 def _result(
