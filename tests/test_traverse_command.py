@@ -100,6 +100,21 @@ def test_points_are_written_for_evaluate_and_nothing_of_them_is_printed(run, pla
     assert (single["lon"], single["lat"]) == pytest.approx(end, abs=1e-9)
 
 
+def test_a_record_that_does_not_close_is_a_finding(run, place):
+    # Its points are kept, for one wrong leg may be mended, but marked: their accuracy is not true.
+    legs = (place / "legs.csv").read_text()
+    (place / "wrong.csv").write_text(legs.replace("mils6000,120,", "mils6000,420,"), "utf-8")
+    got = run("traverse", "wrong.csv", "--points", "landmarks.csv", "--out", "points.csv")
+    assert got.code == 1
+    (told,) = [line for line in got.err.splitlines() if "MA305" in line]
+    assert "error" in told
+    points = pd.read_csv(place / "points.csv")
+    assert points.groupby("record_id")["closure"].unique().map(list).to_dict() == {
+        "R-1": ["open"],
+        "R-2": ["not checked"],
+    }
+
+
 def test_evaluate_reads_what_traverse_writes(run, place):
     run("traverse", "legs.csv", "--points", "landmarks.csv", "--out", "points.csv")
     made = pd.read_csv(place / "points.csv")

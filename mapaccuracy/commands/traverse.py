@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mapaccuracy.commands import interruption, options
-from mapaccuracy.commands.exits import EXIT_OK
+from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_OK
 from mapaccuracy.commands.options import columns_of
 from mapaccuracy.commands.progress import progress
 from mapaccuracy.commands.working import conclude, usable
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.report import render_text
 from mapaccuracy.schema import Settings
-from mapaccuracy.schema.traverse import BEARING_UNITS, CLOSURE_SHARE, NORTHS
+from mapaccuracy.schema.traverse import BEARING_UNITS, CLOSURE_SHARE, NORTHS, OPEN
 
 if TYPE_CHECKING:
     from mapaccuracy.intake.traversing import Traverse
@@ -108,7 +108,8 @@ def command(
     """Turn minefield records written as landmark, bearing and distance into supplied points.
 
     LEGS is a table with one row a leg: record, from, to, kind, bearing, north, unit, distance in
-    metres, date. Prints how every record closes; the points themselves go to --out only.
+    metres, date. Prints how every record closes; the points themselves go to --out only. The exit
+    code is 1 if any record does not close.
     """
     settings = Settings(
         crs=crs, columns=columns or {}, declination_deg=declination_deg, drop_faulty=drop_faulty
@@ -127,7 +128,7 @@ def command(
         interruption.complete()
     remarks = written or ["No point was written: that needs --out FILE."]
     conclude(text, made.problems, with_locations, remarks, written)
-    return EXIT_OK
+    return EXIT_FINDINGS if any(one.outcome == OPEN for one in made.records) else EXIT_OK
 
 
 def _traversed(paths: dict[str, str | None], settings: Settings, rules: dict[str, Any]) -> Traverse:

@@ -19,7 +19,14 @@ from mapaccuracy.intake.legs import LegTable, read_legs
 from mapaccuracy.intake.made_points import Positions, leg_rows, points_of, row_points
 from mapaccuracy.intake.row_ends import RowEnds, read_row_ends
 from mapaccuracy.schema import Bools, Floats, Note, Problem, Settings, Source
-from mapaccuracy.schema.traverse import CLOSURE_SHARE, TraverseRecord, TraverseRules
+from mapaccuracy.schema.traverse import (
+    CLOSED,
+    CLOSURE_SHARE,
+    NOT_CHECKED,
+    OPEN,
+    TraverseRecord,
+    TraverseRules,
+)
 from mapaccuracy.schema.version import __version__
 
 if TYPE_CHECKING:
@@ -41,7 +48,7 @@ class Traverse:
         Sorted by their names.
     notes : tuple of Note
     problems : tuple of Problem
-        Warnings and information about the inputs, with their places.
+        Records that do not close (errors), warnings and information, with their places.
     points : pandas.DataFrame
         Restricted: the points that stand for mines, sorted by id; a table of supplied points for
         `evaluate`, with what was recorded and what it was converted to.
@@ -273,6 +280,12 @@ def _result(
         records = _with_rows(records, ends, made)
     points = pd.concat(frames, ignore_index=True)
     points = points.sort_values("id", kind="stable", ignore_index=True)
+    # What is known of the legs of its record; rows by their ends have none.
+    walked_rows = points["made_from"] != "row_ends"
+    outcomes = points["record_id"].map({name: one.outcome for name, one in records.items()})
+    points.insert(
+        list(points).index("made_from"), "closure", outcomes.where(walked_rows, NOT_CHECKED)
+    )
     _check_unique(points, sources)
     notes.append(_basis_note())
     return Traverse(
@@ -388,10 +401,10 @@ def _records(
         own = closures.get(number, [])
         done = any(closed.settled[one] for one in own)
         found = tuple(closed.closures[one] for one in own)
-        outcome = "not checked" if not found else "closed"
+        outcome = NOT_CHECKED if not found else CLOSED
         reason = None if found else "no leg ends at a known point"
         if any(not one.within for one in found):
-            outcome = "open"
+            outcome = OPEN
         if rules.adjust and found and not done:
             reason = closed.reasons[own[-1]]
         out[str(name)] = TraverseRecord(
@@ -418,7 +431,7 @@ def _with_rows(
     for name in np.unique(names):
         own: Bools = names == name
         known = out.get(str(name)) or TraverseRecord(
-            str(name), 0, 0, 0, 0.0, (), "not checked", False, "it has no legs"
+            str(name), 0, 0, 0, 0.0, (), NOT_CHECKED, False, "it has no legs"
         )
         out[str(name)] = replace(
             known, rows=known.rows + int(own.sum()), points=known.points + int(points.get(name, 0))

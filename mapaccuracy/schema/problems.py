@@ -587,7 +587,7 @@ _FAULTS = (
     Fault(
         "MA305",
         "open-traverse",
-        "warning",
+        "error",
         "The traverse misses its closure by {distance} m ({share} of its {length} m); the limit is "
         "{limit} m.{suspect}",
         "check the bearings and distances of its legs against the form; --closure-m and "

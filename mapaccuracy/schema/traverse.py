@@ -13,7 +13,7 @@ from mapaccuracy.schema.settings_checks import closest
 
 NORTHS = ("true", "grid", "magnetic")
 BEARING_UNITS = ("degrees", "mils6000", "mils6400")
-OUTCOMES = ("closed", "open", "not checked")
+CLOSED, OPEN, NOT_CHECKED = "closed", "open", "not checked"
 CLOSURE_SHARE = 0.01
 
 
