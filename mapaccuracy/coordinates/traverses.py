@@ -273,21 +273,22 @@ def accuracy_m(
     Returns
     -------
     ndarray of float, shape (n,)
-        Metres at the end of each leg.
+        Root mean square distance in metres at the end of each leg.
 
     Notes
     -----
-    ``sqrt(start^2 + sum over the legs of (distance * half step of bearing)^2 + (half step of
-    distance)^2)``, the bearing in radians: readings err independently of each other, each by no
-    more than half of its step. How well was measured is another question: it can only be worse.
+    ``sqrt(start^2 + sum over the legs of ((distance * half step of bearing)^2 + (half step of
+    distance)^2) / 3)``, the bearing in radians: readings err independently of each other, and
+    evenly within half of their step, ``-h`` to ``h``, with variance ``h^2 / 3``. How well was
+    measured is another question: it can only be worse.
 
     Examples
     --------
     >>> one = np.ones(1)
     >>> float(accuracy_m(np.array([-1]), one * 0, one * 1.5, one * 0, one * 200).round(1)[0])
-    5.2
+    3.0
     """
-    own = (distance_m * np.radians(bearing_half_deg)) ** 2 + distance_half_m**2
+    own = ((distance_m * np.radians(bearing_half_deg)) ** 2 + distance_half_m**2) / 3
     variance = own + np.where(base < 0, np.nan_to_num(start_m) ** 2, 0.0)
     for rows in by_depth(base)[1:]:
         variance[rows] += variance[base[rows]]

@@ -138,7 +138,7 @@ def traverse(
     >>> made.points[["id", "geometry_basis"]].to_numpy().tolist()
     [['R1_1', 'generated']]
     >>> float(made.points["lon"].round(5)[0]), float(made.points["accuracy_m"].round(2)[0])
-    (-24.99897, 1.01)
+    (-24.99897, 0.58)
     """
     settings = Settings() if settings is None else settings
     rules = TraverseRules(north, unit, grid, closure_m, closure_share, adjust)
