@@ -15,6 +15,7 @@ from mapaccuracy.schema import (
     COLUMNS,
     GEOMETRY,
     GIVEN_AS,
+    INPUT_ROLES,
     ROLES,
     TRAVERSE_ROLES,
     Role,
@@ -62,13 +63,13 @@ def codes() -> str:
 
 def keys() -> str:
     of_files: dict[str, tuple[config.Key, list[str]]] = {}
-    for role in ROLES:
+    for role in INPUT_ROLES:
         for entry in config.input_keys(role):
             if not entry.setting.startswith("columns."):
                 of_files.setdefault(entry.name, (entry, []))[1].append(role)
     lines = ["### [inputs.ROLE]", "", "| key | what | must be | roles |", "|---|---|---|---|"]
     for entry, roles in of_files.values():
-        told = "all" if len(roles) == len(ROLES) else ", ".join(roles)
+        told = "all" if len(roles) == len(INPUT_ROLES) else ", ".join(roles)
         lines.append(_row(f"`{entry.name}`", entry.meaning, entry.kind.said, told))
     for name, entries in (
         ("[evaluate]", config.EVALUATE),

@@ -17,7 +17,7 @@ import mapaccuracy
 from mapaccuracy.errors import SettingsError
 from mapaccuracy.io import find_config, read_config
 from mapaccuracy.io.places import places_of
-from mapaccuracy.schema import ROLES, Settings
+from mapaccuracy.schema import INPUT_ROLES, Settings
 from mapaccuracy.schema.configuration import (
     ALIAS,
     CODE,
@@ -358,7 +358,7 @@ BEYOND = {
 
 
 def documents() -> list[tuple[str, dict[str, object]]]:
-    tables = [(("inputs", role), key, key.name) for role in ROLES for key in input_keys(role)]
+    tables = [(("inputs", role), key, key.name) for role in INPUT_ROLES for key in input_keys(role)]
     tables += [(("evaluate",), key, key.name) for key in EVALUATE]
     tables += [(("codes",), CODE, "PMN-X"), (("aliases",), ALIAS, "Akdam")]
     seen: set[str] = set()

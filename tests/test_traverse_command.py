@@ -568,3 +568,74 @@ def test_a_table_that_is_not_there_says_that_no_point_was_made(place, run):
     assert (done.code, done.out) == (3, "")
     assert "No point was made." in done.err
     assert "evaluated" not in done.err
+
+
+# --- configuration and formats ------------------------------------------------------------------
+
+CONFIG = """schema = 1
+[inputs.legs]
+path = "forms.csv"
+bearing = "Richtung"
+date = {column = "gelegt", format = "%d.%m.%Y"}
+[inputs.landmarks]
+path = "marks.csv"
+order = "lon,lat"
+"""
+
+
+def test_inputs_and_their_formats_may_stand_in_the_configuration(run, place):
+    legs = LEGS.replace(",bearing,", ",Richtung,").replace(",date,", ",gelegt,")
+    (place / "forms.csv").write_text(legs.replace("1988-06", "12.06.1988"), "utf-8")
+    marks = f'name,coordinates,remark\nstone,"{STONE[0]}; {STONE[1]}",SYNTHETIC\n'
+    marks += f'well,"{WELL[0]}; {WELL[1]}",SYNTHETIC\n'
+    (place / "marks.csv").write_text(marks, "utf-8")
+    (place / "mapaccuracy.toml").write_text(CONFIG, "utf-8")
+    got = run("traverse", "--out", "points.csv")
+    # Of R-2, the dates are written as no other can read them, whatever the format.
+    assert (got.code, "mapaccuracy.toml" in got.err) == (0, True)
+    (place / "plain").mkdir()
+    (place / "plain" / "legs.csv").write_text(LEGS.replace("1988-06", "1988-06-12"), "utf-8")
+    run("traverse", "plain/legs.csv", "--points", "landmarks.csv", "--no-config",
+        "--out", "plain.csv")  # fmt: skip
+    one, other = (pd.read_csv(place / name) for name in ("points.csv", "plain.csv"))
+    columns = ["id", "lat", "lon", "date", "declination_deg"]
+    pd.testing.assert_frame_equal(one[columns], other[columns])
+    shown = run("traverse", "--show-config", "--format", "json").document
+    (line,) = [row for row in shown if row["name"] == "formats.legs.date"]
+    assert (line["value"], line["where"]) == ("%d.%m.%Y", "mapaccuracy.toml, line 5")
+    named = run("traverse", "legs.csv", "--points", "landmarks.csv", "--config", "none.toml")
+    assert named.code == 2
+
+
+def test_a_date_that_does_not_fit_its_format_is_no_blank_one():
+    legs = legs_of(
+        north="magnetic", bearing=["45", "46", "47"], date=["12.06.1988", "1988/06", ""]
+    ).assign(leg=[1, 2, 3])
+    formats = {"legs.date": "%d.%m.%Y"}
+    with pytest.raises(InputError) as error:
+        mapaccuracy.traverse(legs, MARKS, settings=mapaccuracy.Settings(formats=formats))
+    told = [(problem.code, problem.row) for problem in error.value.problems]
+    assert [code for code, _ in told] == ["MA321", "MA321"]
+    made = mapaccuracy.traverse(
+        legs.assign(date=["12.06.1988", "", "13.06.1988"], north=["magnetic", "true", "magnetic"]),
+        MARKS,
+        settings=mapaccuracy.Settings(formats=formats),
+    )
+    assert made.points["date"].tolist() == ["1988-06-12", "", "1988-06-13"]
+
+
+def test_dates_of_rows_are_read_in_their_format():
+    ends = {"id": "1", "start_lat": -30.1, "start_lon": -25.1, "end_lat": -30.1, "end_lon": -25.2}
+    rows = pd.DataFrame([ends | {"count": 2, "date": "03.04.1993"}])
+    settings = mapaccuracy.Settings(formats={"row_ends.date": "%d.%m.%Y"})
+    made = mapaccuracy.traverse(rows=rows, settings=settings)
+    assert made.points["date"].tolist() == ["1993-04-03"] * 2
+    assert made.to_dict()["settings"]["formats"] == {"row_ends.date": "%d.%m.%Y"}
+
+
+def test_formats_of_legs_and_landmarks_are_known_and_no_others():
+    for known in ({"legs.date": "%m/%Y"}, {"landmarks.position": "lat,lon"}):
+        assert mapaccuracy.Settings(formats=known).formats == known
+    for wrong in ({"legs.position": "lat,lon"}, {"landmarks.date": "%Y"}):
+        with pytest.raises(SettingsError, match="there is no"):
+            mapaccuracy.Settings(formats=wrong)

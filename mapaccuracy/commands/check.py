@@ -110,7 +110,7 @@ def _codes(
     help="Earlier figures and accepted findings, as mapaccuracy baseline update writes them.",
 )
 @options.CHECK_READING
-@options.CHECK_CONFIG
+@options.CONFIG_FILE
 @click.option("--with-locations", is_flag=True, help="Show positions in messages and outputs.")
 def command(
     submission: tuple[str, ...],

@@ -225,7 +225,7 @@ TABLE_OR_JSON = click.option(
     help="What is printed.",
 )
 
-CHECK_CONFIG = together(
+CONFIG_FILE = together(
     click.option(
         "--config",
         "config_file",
@@ -243,7 +243,7 @@ CHECK_CONFIG = together(
 )
 
 CONFIG = together(
-    CHECK_CONFIG,
+    CONFIG_FILE,
     click.option(
         "--seed",
         type=int,

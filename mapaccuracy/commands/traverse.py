@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mapaccuracy.commands import interruption, options
+from mapaccuracy.commands.choices import Asked, asked, files
 from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_OK
 from mapaccuracy.commands.options import columns_of
 from mapaccuracy.commands.progress import progress
-from mapaccuracy.commands.working import conclude, usable
-from mapaccuracy.errors import InputError, SettingsError
+from mapaccuracy.commands.working import conclude, read_tables, usable
+from mapaccuracy.errors import SettingsError
 from mapaccuracy.report import render_text
-from mapaccuracy.schema import Settings
 from mapaccuracy.schema.traverse import BEARING_UNITS, CLOSURE_SHARE, NORTHS, OPEN
 
 if TYPE_CHECKING:
@@ -29,13 +29,16 @@ Examples:
       --unit mils6000 --audit private/legs.csv --out private/points.gpkg
   mapaccuracy traverse --rows rows.csv --crs EPSG:32638 --out private/points.csv
 """
-_ROLES = ("legs", "landmarks", "row_ends")
 
 
 @click.command("traverse", epilog=_EPILOG)
 @click.argument("legs", required=False)
-@click.option("--points", metavar="F", help="Landmarks: the known points from which legs begin.")
-@click.option("--rows", metavar="F", help="Rows of mines given by both ends and a count.")
+@click.option(
+    "--points", "landmarks", metavar="F", help="Landmarks: the known points from which legs begin."
+)
+@click.option(
+    "--rows", "row_ends", metavar="F", help="Rows of mines given by both ends and a count."
+)
 @click.option("--north", type=click.Choice(NORTHS), help="Of bearings that do not say.")
 @click.option("--unit", type=click.Choice(BEARING_UNITS), help="Of bearings that do not say.")
 @click.option(
@@ -78,7 +81,13 @@ _ROLES = ("legs", "landmarks", "row_ends")
     metavar="R.N=H",
     help="Header H holds column N of legs, landmarks or row_ends, such as legs.bearing=Az.",
 )
-@click.option("--drop-faulty", is_flag=True, help="Go on without records that hold a leg at fault.")
+@click.option(
+    "--drop-faulty",
+    is_flag=True,
+    default=None,
+    help="Go on without records that hold a leg at fault.",
+)
+@options.CONFIG_FILE
 @click.option(
     "--out",
     metavar="FILE",
@@ -93,17 +102,19 @@ _ROLES = ("legs", "landmarks", "row_ends")
 @click.option("--with-locations", is_flag=True, help="Also show positions in messages.")
 def command(
     legs: str | None,
-    points: str | None,
-    rows: str | None,
-    declination_deg: float | None,
-    crs: str | None,
-    columns: dict[str, str] | None,
-    drop_faulty: bool,
+    landmarks: str | None,
+    row_ends: str | None,
+    north: str | None,
+    unit: str | None,
+    grid: str | None,
+    closure_m: float | None,
+    closure_share: float,
+    adjust: bool,
     out: str | None,
     audit: str | None,
     output_format: str,
     with_locations: bool,
-    **rules: Any,
+    **chosen: Any,
 ) -> int:
     """Turn minefield records written as landmark, bearing and distance into supplied points.
 
@@ -111,18 +122,28 @@ def command(
     metres, date. Prints how every record closes; the points themselves go to --out only. The exit
     code is 1 if any record does not close.
     """
-    settings = Settings(
-        crs=crs, columns=columns or {}, declination_deg=declination_deg, drop_faulty=drop_faulty
+    named = {"legs": legs, "landmarks": landmarks, "row_ends": row_ends}
+    choices = asked(
+        {**chosen, "output_format": output_format},
+        {role: files(path, ()) for role, path in named.items()},
     )
-    paths = dict(zip(_ROLES, (legs, points, rows), strict=True))
-    given = [path for path in paths.values() if path is not None]
+    rules = {
+        "north": north,
+        "unit": unit,
+        "grid": grid,
+        "closure_m": closure_m,
+        "closure_share": closure_share,
+        "adjust": adjust,
+    }
+    given = [path for paths in choices.paths.values() for path in paths]
+    given += [choices.config_file] if choices.config_file is not None else []
     with (
         usable(with_locations, undone="No point was made."),
         _files(out, audit, given) as (copy, audit_copy),
     ):
         with progress() as step:
             step("reading files")
-            made = _traversed(paths, settings, rules)
+            made = _traversed(choices, rules)
         written = [*_written(copy, made.points), *_written(audit_copy, made.legs)]
         text = render_text(f"traverse_{output_format}", made.to_dict())
         interruption.complete()
@@ -131,23 +152,13 @@ def command(
     return EXIT_FINDINGS if any(one.outcome == OPEN for one in made.records) else EXIT_OK
 
 
-def _traversed(paths: dict[str, str | None], settings: Settings, rules: dict[str, Any]) -> Traverse:
+def _traversed(choices: Asked, rules: dict[str, Any]) -> Traverse:
     """Read what is given, the faults of all files at once, and walk."""
-    from mapaccuracy import io
     from mapaccuracy.intake.traversing import traverse
 
-    tables: dict[str, Any] = dict.fromkeys(_ROLES)
-    faults: list[Any] = []
-    for role, path in paths.items():
-        if path is not None:
-            try:
-                tables[role] = list(io.read(path, role, columns=settings.columns))  # type: ignore[arg-type]
-            except InputError as error:
-                faults += error.problems
-    if faults:
-        raise InputError(faults)
-    legs, landmarks, rows = tables.values()
-    return traverse(legs, landmarks, rows, settings=settings, **rules)
+    tables = read_tables(choices.paths, choices.layers, choices.settings.columns)
+    legs, landmarks, rows = (tables.get(role) for role in ("legs", "landmarks", "row_ends"))
+    return traverse(legs, landmarks, rows, settings=choices.settings, **rules)
 
 
 @contextmanager

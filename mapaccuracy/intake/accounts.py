@@ -9,6 +9,7 @@ import numpy as np
 
 from mapaccuracy.errors import InputError
 from mapaccuracy.intake.cells import Texts, as_text
+from mapaccuracy.intake.dates import by_format
 from mapaccuracy.intake.headers import extra_columns, find_columns, without_blank_rows
 from mapaccuracy.intake.ledger import Ledger
 from mapaccuracy.schema import Bools, Ints, Problem, RawTable, Role, Settings, Source
@@ -95,6 +96,26 @@ class Account:
         import pandas as pd
 
         return pd.Series(self.texts(name), dtype=object)
+
+    def dates(self, form: str | None) -> tuple[Texts, Bools]:
+        """Take the column of dates, read in the format that is stated, and what does not fit it.
+
+        What does not fit stays as it is written; None is no format.
+        """
+        import pandas as pd
+
+        written = self.texts("date")
+        if form is None:
+            return written, np.zeros(self.n, dtype=bool)
+        parts = [
+            table.frame[found["date"]].astype(object).to_numpy()
+            if "date" in found
+            else np.full(table.rows.size, "", dtype=object)
+            for table, found in zip(self.tables, self._found, strict=True)
+        ]
+        cells = pd.Series(np.concatenate(parts)[self._order], dtype=object)
+        texts, misfit = by_format(written, cells, form)
+        return np.where(misfit, written, texts), misfit
 
     def add(
         self,

@@ -121,7 +121,7 @@ def read_legs(
     data : DataFrame, RawTable or sequence of these
     landmarks : Landmarks
     settings : Settings
-        Uses ``columns`` and ``declination_deg``.
+        Uses ``columns``, ``formats`` and ``declination_deg``.
     rules : TraverseRules
 
     Returns
@@ -157,8 +157,9 @@ def read_legs(
     bearing, unit, digits = _bearings(account, written["bearing"], unit)
     distance = _distances(account)
     count = _counts(account, words["kind"])
-    date = _dates(written["date"], record)
-    year = decimal_years(date)
+    date, misfit = account.dates(settings.formats.get("legs.date"))
+    date = _dates(date, record)
+    year = np.where(misfit, np.nan, decimal_years(date))
     if settings.declination_deg is None:
         _check_dates(account, date, year, north == "magnetic")
     direction = np.where(words["direction"] == "", CLOCKWISE, words["direction"])

@@ -59,7 +59,7 @@ def read_row_ends(data: Any, settings: Settings) -> RowEnds:
     ----------
     data : DataFrame, RawTable or sequence of these
     settings : Settings
-        Uses ``columns`` and ``crs``.
+        Uses ``columns``, ``formats`` and ``crs``.
 
     Raises
     ------
@@ -76,6 +76,7 @@ def read_row_ends(data: Any, settings: Settings) -> RowEnds:
     written = {
         name: account.texts(name) for name in ("id", "record_id", "type", "district", "date")
     }
+    written["date"], _ = account.dates(settings.formats.get("row_ends.date"))
     account.add(written["id"] == "", "MA102", "id")
     _check_twins(account, written)
     ends = [

@@ -103,9 +103,9 @@ def traverse(
     rows : DataFrame, RawTable or sequence of these, optional
         Rows of mines given by both ends and a count; role ``row_ends``.
     settings : Settings, optional
-        Uses ``columns``, ``crs``, ``drop_faulty`` (a record of which any leg is faulty is left out
-        whole) and ``declination_deg`` (of all magnetic bearings; by default from the model IGRF,
-        by place and date).
+        Uses ``columns``, ``formats``, ``crs``, ``drop_faulty`` (a record of which any leg is
+        faulty is left out whole) and ``declination_deg`` (of all magnetic bearings; by default from
+        the model IGRF, by place and date).
     north, unit, grid, closure_m, closure_share, adjust
         As in `TraverseRules`.
 
@@ -290,7 +290,8 @@ def _result(
     notes.append(_basis_note())
     return Traverse(
         {**rules.to_dict(), "declination_deg": settings.declination_deg, "crs": settings.crs,
-         "drop_faulty": settings.drop_faulty, "columns": dict(settings.columns)},
+         "drop_faulty": settings.drop_faulty, "columns": dict(settings.columns),
+         "formats": dict(settings.formats)},
         tuple(sources),
         tuple(records[name] for name in sorted(records)),
         tuple(notes),

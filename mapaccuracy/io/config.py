@@ -15,7 +15,7 @@ from mapaccuracy.io.addresses import scheme_of
 from mapaccuracy.io.checking import Rules
 from mapaccuracy.io.places import places_of
 from mapaccuracy.io.request import shown_name
-from mapaccuracy.schema import ROLES, Role, Settings, closest
+from mapaccuracy.schema import INPUT_ROLES, Role, Settings, closest
 from mapaccuracy.schema.configuration import (
     ALIAS,
     CODE,
@@ -309,8 +309,9 @@ class _Reading:
             return
         for role, table in inputs.items():
             place = ("inputs", role)
-            if role not in ROLES:
-                self._fault(place, f"there is no role '{role}'{closest(role, list(ROLES))}")
+            if role not in INPUT_ROLES:
+                near = closest(role, list(INPUT_ROLES))
+                self._fault(place, f"there is no role '{role}'{near}")
             elif self._is_table(place, f"inputs.{role}", table):
                 self._input(role, table)
 

@@ -33,6 +33,8 @@ ROLES: tuple[Role, ...] = ("supplied", "finds", "searched", "districts", "accide
 GIVEN_AS: Mapping[Role, Role] = {"rows": "supplied", "areas": "supplied", "quantities": "finds"}
 # Roles of records by bearing and distance: no part of an evaluation.
 TRAVERSE_ROLES: tuple[Role, ...] = ("legs", "landmarks", "row_ends")
+# What files may be given as, and so what a configuration may say of.
+INPUT_ROLES: tuple[Role, ...] = (*ROLES, *TRAVERSE_ROLES)
 GEOMETRY: Mapping[Role, Literal["points", "lines", "polygons", "table"]] = {
     "supplied": "points",
     "finds": "points",

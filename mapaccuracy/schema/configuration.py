@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from mapaccuracy.schema.columns import COLUMNS, GEOMETRY, ROLES, Column, Role
+from mapaccuracy.schema.columns import COLUMNS, GEOMETRY, INPUT_ROLES, ROLES, Column, Role
 from mapaccuracy.schema.settings_checks import (
     COUNTS,
     GROUPINGS,
@@ -324,7 +324,7 @@ EVALUATE: tuple[Key, ...] = tuple(
         (
             "declination_deg",
             _number(-MOST_DECLINATION_DEG, MOST_DECLINATION_DEG, "degrees from -90 to 90"),
-            "magnetic declination when the mines were laid, east positive (diagnose)",
+            "magnetic declination when the mines were laid, east positive (diagnose, traverse)",
         ),
     )
 )
@@ -358,7 +358,8 @@ def input_keys(role: Role) -> tuple[Key, ...]:
         keys.append(Key("crs", _CRS, said, f"{role}_crs"))
     if role == "searched":
         keys.append(Key("where", _WHERE, "which rows are searched ground", "searched_where"))
-    keys.append(Key("filter", _WHERE, "only these rows are used", f"filters.{role}"))
+    if role in ROLES:
+        keys.append(Key("filter", _WHERE, "only these rows are used", f"filters.{role}"))
     if GEOMETRY[role] == "points":
         said = "order of positions that stand in one cell without letters"
         keys.append(Key("order", _ORDER, said, f"formats.{role}.position"))
@@ -439,7 +440,7 @@ def json_schema() -> dict[str, Any]:
     >>> sorted(json_schema()["properties"])
     ['aliases', 'check', 'codes', 'evaluate', 'gate', 'inputs', 'schema']
     """
-    roles = {role: _object(input_keys(role)) for role in ROLES}
+    roles = {role: _object(input_keys(role)) for role in INPUT_ROLES}
     for role, schema in roles.items():
         if "sheet" in schema["properties"] and role != "supplied":
             schema["not"] = {"required": ["layer", "sheet"]}

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
-from mapaccuracy.schema.columns import COLUMNS, GEOMETRY, GIVEN_AS, ROLES, normalise
+from mapaccuracy.schema.columns import COLUMNS, GEOMETRY, GIVEN_AS, INPUT_ROLES, ROLES, normalise
 from mapaccuracy.schema.day_formats import precision_of
 from mapaccuracy.schema.results import Rule
 from mapaccuracy.schema.vocabulary import CATEGORIES, REASON_WORDS, plain
@@ -210,9 +210,9 @@ def _texts_of(name: str, values: object, example: str) -> tuple[dict[str, str], 
 
 def _format_faults(formats: object) -> list[str]:
     texts, faults = _texts_of("formats", formats, "finds.date = %d/%m/%Y")
-    dated = [role for role in ROLES if any(entry.name == "date" for entry in COLUMNS[role])]
+    dated = [role for role in INPUT_ROLES if any(entry.name == "date" for entry in COLUMNS[role])]
     known = [f"{role}.date" for role in dated]
-    known += [f"{role}.position" for role in ROLES if GEOMETRY[role] == "points"]
+    known += [f"{role}.position" for role in INPUT_ROLES if GEOMETRY[role] == "points"]
     if faults:
         return faults
     for key, value in texts.items():
