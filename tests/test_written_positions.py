@@ -505,3 +505,45 @@ def test_nothing_is_said_to_be_withheld_where_there_is_no_reading(tmp_path):
     (problem,) = caught.value.problems
     assert "a position needs a latitude and a longitude. Fix:" in problem.text()
     assert "33d30m15s" not in problem.text()
+
+
+# --- zeros that a program left out --------------------------------------------------------------
+
+
+def without_zeros(values) -> list[str]:
+    """As programs write numbers to text: 46.930000 is 46.93."""
+    return [f"{value:.6f}".rstrip("0") for value in values]
+
+
+def test_zeros_that_a_program_left_out_are_no_coarse_positions() -> None:
+    # One of ten numbers ends in a zero; where of hundreds none does, a program left them out.
+    rng = np.random.default_rng(8)
+    lat, lon = 39 + rng.random(400), 46 + rng.random(400)
+    ids = [f"F{i}" for i in range(400)]
+    typed = pd.DataFrame(
+        {"id": ids, "lat": [f"{v:.6f}" for v in lat], "lon": [f"{v:.6f}" for v in lon]}
+    )
+    stripped = typed.assign(lat=without_zeros(lat), lon=without_zeros(lon))
+    layers = [
+        conform(as_tables(frame, "finds"), "finds", Settings(crs="EPSG:4326"))
+        for frame in (typed, stripped)
+    ]
+    fine, same = (layer.sources[0].resolution_m for layer in layers)
+    assert fine == pytest.approx(0.5e-6 * 111_000, rel=0.01)
+    assert same == pytest.approx(fine, rel=0.01)
+    assert layers[1].frame["accuracy_m"].max() < 0.05
+
+
+def test_what_people_typed_with_few_decimals_stays_coarse() -> None:
+    # Of a handful of cells nobody can tell; and where zeros stand, they were written.
+    few = pd.DataFrame({"id": ["F1", "F2"], "lat": ["39.9", "39.985"], "lon": ["46.9", "46.931"]})
+    rng = np.random.default_rng(9)
+    fine = [f"{39 + value:.3f}" for value in rng.random(400)]
+    mixed = pd.DataFrame(
+        {"id": [f"F{i + 1}" for i in range(401)], "lat": ["39.9", *fine], "lon": ["46.9", *fine]}
+    )
+    assert any(text.endswith("0") for text in fine)
+    for frame in (few, mixed):
+        layer = conform(as_tables(frame, "finds"), "finds", Settings(crs="EPSG:4326"))
+        accuracy = layer.frame.set_index("id")["accuracy_m"]
+        assert accuracy["F1"] == pytest.approx(0.05 * 111_000 * (2 / 3) ** 0.5, rel=0.01)
