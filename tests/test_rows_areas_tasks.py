@@ -102,6 +102,26 @@ def test_only_rows_in_searched_ground_are_judged_before_finds_are_looked_at():
     assert (told["finds_near"]["n"], told["finds_near"]["value"]) == (2, 1.0)
 
 
+def test_a_find_on_the_last_unsearched_ground_of_a_judged_row_or_outline_counts_for_it():
+    # Less than 5 % of what is near row 0 (2314 m2) is not searched: a find lies just there.
+    hole = shapely.box(45, -9, 50, -1)
+    searched = shapes([shapely.box(-50, -50, 1500, 1500).difference(hole)])
+    found = points([47, 50, 50], [-5, 200, 700], type="AT")
+    told = overall(evaluate(shapes(ROWS, count=5), found, searched, settings=LOCAL), "rows")
+    assert (told["judged"], told["with_finds"]["1"]["value"]) == (6, 2 / 6)
+    assert told["found"]["found"] == 2
+    # Of the finds on searched ground one in two is near a row.
+    assert (told["finds_near"]["n"], told["finds_near"]["value"]) == (2, 1 / 2)
+    # The same of an outline: 1.5 of its 60 m are not searched.
+    searched = shapes([shapely.box(-50, -50, 1200, 58.5)])
+    found = points([30, 230], [59.5, 30], type="AT")
+    result = evaluate(shapes(squares(6), count=5), found, searched, settings=LOCAL)
+    told = overall(result, "areas")
+    assert (told["judged"], told["without_find"]["value"]) == (6, 4 / 6)
+    assert told["found"]["found"] == 2
+    assert (told["finds_inside"]["n"], told["finds_inside"]["value"]) == (1, 1.0)
+
+
 def test_a_find_counts_for_the_nearest_row_only_and_for_the_first_of_equals():
     rows = [line((0, 0), (100, 0)), line((0, 8), (100, 8))]
     found = points([50, 50, 50], [1, 7, 4], type="AT")

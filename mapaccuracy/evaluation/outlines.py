@@ -36,11 +36,12 @@ class SeenOutlines:
     judged : ndarray of bool, shape (n,)
         Decided before any find is looked at.
     of_find : ndarray of int, shape (n_finds,)
-        The first outline that holds each find that counts; -1 for none.
+        The first outline that holds each find in scope; -1 for none.
     found : ndarray of int, shape (n,)
-        Finds of each, a find in several for the first only.
+        Finds in scope of each, a find in several for the first only. Also those on the little
+        ground of a judged outline that was not searched: what holds a find is not without.
     inside : ndarray of int, shape (n,)
-        Finds that count inside each, whatever else holds them.
+        Finds in scope inside each, whatever else holds them.
     near : ndarray of bool, shape (n_finds,)
         Inside any outline or within the tolerance of one.
     overlaps : int
@@ -62,12 +63,12 @@ def see(compared: Compared, areas: Shapes) -> SeenOutlines:
     inputs, settings = compared.inputs, compared.settings
     frame, found = inputs.frame, inputs.finds
     share = inputs.ground.share_of(areas.shapes, frame)
-    counted = np.flatnonzero(compared.finds.counted)
-    x, y = found.x[counted], found.y[counted]
+    in_scope = np.flatnonzero(compared.finds.in_scope)
+    x, y = found.x[in_scope], found.y[in_scope]
     of_find = np.full(len(found), -1, dtype=np.int64)
-    of_find[counted] = geography.first_polygon(x, y, areas.shapes)
+    of_find[in_scope] = geography.first_polygon(x, y, areas.shapes)
     near = of_find >= 0
-    outside = counted[~near[counted]]
+    outside = in_scope[~near[in_scope]]
     nearest, _ = geography.nearest_shape(
         found.x[outside], found.y[outside], areas.shapes, settings.tolerance_m, frame
     )
@@ -197,7 +198,7 @@ def table(seen: SeenOutlines) -> pd.DataFrame:
     """Make one row an outline, by id: restricted, in no result document.
 
     ``outline``, ``record_id``: as supplied. ``claimed``: mines, NaN where not stated.
-    ``searched_share``: of the ground inside. ``judged``. ``inside``: finds that count inside.
+    ``searched_share``: of the ground inside. ``judged``. ``inside``: finds in scope inside.
     ``found``: those of them that no outline before holds.
     """
     import pandas as pd

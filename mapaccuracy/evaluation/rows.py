@@ -35,8 +35,10 @@ class SeenRows:
     judged : ndarray of bool, shape (n,)
         Decided before any find is looked at.
     of_find : ndarray of int, shape (n_finds,)
-        The row each find that counts belongs to, the nearest; -1 for none.
+        The row each find in scope belongs to, the nearest; -1 for none.
     found : ndarray of int, shape (n,)
+        Finds in scope of each, also those on the little ground of a judged row that was not
+        searched: a row that holds a find is not one without.
     kilometres : ndarray of float, shape (n,)
     buffers : ndarray of shapely polygons, shape (n,)
     """
@@ -51,15 +53,15 @@ class SeenRows:
 
 
 def see(compared: Compared, rows: Shapes) -> SeenRows:
-    """Decide which rows are judged, then give every find that counts to its nearest row."""
+    """Decide which rows are judged, then give every find in scope to its nearest row."""
     inputs, settings = compared.inputs, compared.settings
     frame, found = inputs.frame, inputs.finds
     buffers = geography.around(rows.shapes, settings.tolerance_m, frame)
     share = inputs.ground.share_of(buffers, frame)
-    counted = np.flatnonzero(compared.finds.counted)
+    in_scope = np.flatnonzero(compared.finds.in_scope)
     of_find = np.full(len(found), -1, dtype=np.int64)
-    of_find[counted], _ = geography.nearest_shape(
-        found.x[counted], found.y[counted], rows.shapes, settings.tolerance_m, frame
+    of_find[in_scope], _ = geography.nearest_shape(
+        found.x[in_scope], found.y[in_scope], rows.shapes, settings.tolerance_m, frame
     )
     return SeenRows(
         rows,
@@ -148,8 +150,8 @@ def table(seen: SeenRows) -> pd.DataFrame:
     """Make one row a row of mines, by id: restricted, in no result document.
 
     ``row``, ``record_id``: as supplied. ``claimed``: mines, NaN where not stated.
-    ``searched_share``: of the ground within the tolerance. ``judged``. ``found``: finds that
-    count, each for its nearest row within the tolerance.
+    ``searched_share``: of the ground within the tolerance. ``judged``. ``found``: finds in
+    scope, each for its nearest row within the tolerance.
     """
     import pandas as pd
 
