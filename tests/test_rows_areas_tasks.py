@@ -414,6 +414,40 @@ def test_tasks_of_several_polygons_and_tasks_that_overlap():
     assert overall(result, "tasks")["hectares"] == pytest.approx(0.025)
 
 
+def test_a_row_along_the_border_of_two_tasks_is_claimed_once():
+    beside = gpd.GeoDataFrame(
+        {"task_id": ["A", "B", "C"], "status": "cleared"},
+        geometry=[shapely.box(100 * i, 0, 100 * i + 100, 100) for i in range(3)],
+    )
+    # 80 m on the border of A and B; then from there 50 m into B; 40 m across B and C.
+    rows = [
+        line((100, 10), (100, 90)),
+        line((100, 0), (100, 50), (150, 50)),
+        line((180, 5), (220, 5)),
+    ]
+    result = evaluate(
+        shapes(rows, count=[30, 10, 8]), counted([("A", 3)]), settings=LOCAL, tasks=beside
+    )
+    assert result.tables["tasks"]["claimed"].tolist() == pytest.approx([35, 5 + 4, 4])
+    assert overall(result, "tasks")["found"]["claimed"] == pytest.approx(48)
+
+
+def test_an_outline_of_one_mine_inside_a_task_is_a_mine_claimed():
+    # On the Earth areas are rounded: the part of an outline inside is all of it, but for 1e-12.
+    n, west = 60, 46 + 0.01 * np.arange(60)
+    ground = shapely.box(west, 39.5, west + 0.005, 39.505)
+    outlines = [
+        shapely.Point(x + 0.0025, 39.5025).buffer(0.001 + 1e-5 * i, quad_segs=3 + i % 5)
+        for i, x in enumerate(west)
+    ]
+    ids = [f"T{i:02}" for i in range(n)]
+    given_tasks = gpd.GeoDataFrame({"task_id": ids, "status": "cleared"}, geometry=ground, crs=4326)
+    claimed = gpd.GeoDataFrame({"id": ids, "count": 1}, geometry=outlines, crs=4326)
+    result = evaluate(claimed, counted([("T00", 1)]), tasks=given_tasks)
+    told = overall(result, "tasks")["without_find"]
+    assert (told["n"], told["value"]) == (n, (n - 1) / n)
+
+
 def test_items_of_unknown_tasks_do_not_vanish():
     found = counted([("T0", 4), ("T77", 5), ("T78", 1)])
     result = evaluate(points([5], [5]), found, settings=LOCAL, tasks=tasks())

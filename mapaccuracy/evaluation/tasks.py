@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 NOTHING_CLAIMED = "no searched task holds a mine that the map claims"
 NOTHING_FOUND = "no item in scope was found in a searched task"
-# Less of a shape than this lies in a task: nothing, but for borders that touch.
+# Less of a shape than this lies in a task: nothing, but for borders that touch. And a mine that
+# lacks no more than this is a whole one, but for rounding.
 _NEXT_TO_NOTHING = 1e-6
 # The finest kind of claim of a record counts.
 _SINGLE, _ROW, _OUTLINE, _SEVERAL = range(4)
@@ -277,7 +278,7 @@ def figures(
     without = units.unit_rates(
         group,
         seen.clusters,
-        searched & (seen.claimed >= 1),
+        searched & (seen.claimed >= 1 - _NEXT_TO_NOTHING),
         items == 0,
         g,
         units="tasks",

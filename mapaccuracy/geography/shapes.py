@@ -188,6 +188,7 @@ def shares_in(shapes: Geometries, areas: Geometries, frame: Frame) -> tuple[Ints
     ----------
     shapes : ndarray of shapely lines or polygons, shape (m,)
     areas : ndarray of shapely polygons, shape (k,)
+        Disjoint but for their borders.
     frame : Frame
 
     Returns
@@ -195,7 +196,8 @@ def shares_in(shapes: Geometries, areas: Geometries, frame: Frame) -> tuple[Ints
     shape, area : ndarray of int, shape (p,)
         Pairs that meet, sorted by shape, then area.
     share : ndarray of float, shape (p,)
-        In [0, 1]; 0 where they only touch.
+        In [0, 1]; 0 where they only touch. Of a line along a common border the first area has
+        all, so that no shape has shares of more than 1 in all.
 
     Examples
     --------
@@ -211,7 +213,7 @@ def shares_in(shapes: Geometries, areas: Geometries, frame: Frame) -> tuple[Ints
     shape, area = shapely.STRtree(areas).query(shapes, predicate="intersects")
     order = np.lexsort((area, shape))
     shape, area = shape[order].astype(np.int64), area[order].astype(np.int64)
-    cut = shapely.intersection(shapes[shape], areas[area])
+    cut = _cut(shapes, areas, shape, area)
     flat = shapely.get_dimensions(shapes[shape]) == 2
     share = np.zeros(len(shape))
     share[flat] = square_metres(cut[flat], frame) / square_metres(shapes[shape[flat]], frame)
@@ -220,3 +222,19 @@ def shares_in(shapes: Geometries, areas: Geometries, frame: Frame) -> tuple[Ints
     lengths = shapely.length(_times(shapes[shape[~flat]], scale))
     share[~flat] = shapely.length(_times(cut[~flat], scale)) / lengths
     return shape, area, np.clip(share, 0.0, 1.0)
+
+
+def _cut(shapes: Geometries, areas: Geometries, shape: Ints, area: Ints) -> Geometries:
+    """Cut shapes by areas, pair by pair in order; of a line, what an earlier area left."""
+    import shapely
+
+    cut: Geometries = shapely.intersection(shapes[shape], areas[area])
+    before = np.arange(len(shape)) - np.searchsorted(shape, shape)
+    line = shapely.get_dimensions(shapes[shape]) == 1
+    rest = shapes.copy()
+    for number in range(1, int(before[line].max(initial=0)) + 1):
+        pair = np.flatnonzero(line & (before == number))
+        of = shape[pair]
+        rest[of] = shapely.difference(rest[of], areas[area[pair - 1]])
+        cut[pair] = shapely.intersection(rest[of], areas[area[pair]])
+    return cut
