@@ -491,6 +491,20 @@ def test_ground_whose_finds_have_no_position_does_not_judge_points():
     assert (whole.confirmed, whole.not_confirmed, whole.unsearched) == (2, 1, 1)
 
 
+def test_ground_of_a_task_inside_another_judges_no_points_where_its_finds_have_no_position():
+    nested = gpd.GeoDataFrame(
+        {"task_id": ["A", "B"], "status": "cleared"},
+        geometry=[shapely.box(0, 0, 300, 300), shapely.box(100, 100, 160, 160)],
+    )
+    found = mixed_finds().assign(x=["5", "205", "206", ""], task_id=["A", "", "A", "B"])
+    claimed = points([5, 130], [5, 130])
+    result = evaluate(claimed, found, EVERYTHING, settings=LOCAL, tasks=nested)
+    whole = result.overall
+    # 7 items lie somewhere in B: whether any lies at the point in B, nobody can tell.
+    assert (whole.confirmed, whole.not_confirmed, whole.unsearched) == (1, 0, 1)
+    assert whole.searched_hectares == pytest.approx((10_000**2 - 60**2) / 1e4)
+
+
 def test_out_of_scope_quantities_leave_the_ground_alone():
     found = mixed_finds().assign(type=["AT", "AT", "AT", "UXO"])
     claimed = points([5, 205, 405, 605], [5, 5, 5, 5])

@@ -96,6 +96,8 @@ class Tasks:
     ids : ndarray of str, shape (t,)
     polygons : ndarray of shapely geometries, shape (t,)
         Disjoint: ground of two tasks belongs to the one whose id comes first.
+    whole : ndarray of shapely geometries, shape (t,)
+        As given: they may overlap.
     searched : ndarray of bool, shape (t,)
         All polygons of the task were searched to completion.
     district : ndarray of str, shape (t,), or None
@@ -107,6 +109,7 @@ class Tasks:
 
     ids: Texts
     polygons: Geometries
+    whole: Geometries
     searched: Bools
     district: Texts | None
     x: Floats
@@ -271,7 +274,8 @@ def with_shapes(inputs: Inputs, in_scope: Callable[[Texts], Bools]) -> Inputs:
             np.asarray(table["category"], dtype=object),
         )
         held = quantities.task[(quantities.task >= 0) & in_scope(quantities.category)]
-        unlocated = geography.dissolve(tasks.polygons[np.unique(held)])
+        # All of their ground: items of a task inside another lie where the tasks overlap.
+        unlocated = geography.dissolve(tasks.whole[np.unique(held)])
         left = geography.left_of(ground.searched, unlocated)
         ground = replace(ground, searched=left, unlocated=unlocated)
         if not len(inputs.finds):
@@ -332,6 +336,7 @@ def _located_tasks(layer: Layer, frame: Frame) -> Tasks:
     return Tasks(
         ids.astype(object),
         alone,
+        whole,
         np.bincount(task[open_], minlength=len(plain)) == 0,
         district,
         shapely.get_x(inside),
