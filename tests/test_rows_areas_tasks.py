@@ -211,6 +211,26 @@ def test_overlapping_outlines_count_a_find_once_and_ground_once():
     assert [p.code for p in result.problems if p.source == "areas"] == ["MA521"]
 
 
+def test_an_outline_without_a_count_takes_no_find_from_one_with_a_count():
+    # The first says no number, the second was searched by half: claimed is of the third alone.
+    fields = [shapely.box(0, 0, 60, 60), shapely.box(0, 0, 120, 60), shapely.box(0, 0, 60, 60)]
+    searched = shapes([shapely.box(-20, -20, 65, 80)])
+    found = points([10, 20, 30], [10, 20, 30], type="AT")
+    claimed = shapes(fields, count=[None, 9, 4])
+    result = evaluate(claimed, found, searched, settings=LOCAL)
+    told = overall(result, "areas")["found"]
+    assert (told["units"], told["claimed"], told["found"]) == (1, 4.0, 3)
+    assert result.tables["areas"]["found"].tolist() == [0, 0, 3]
+    assert result.tables["areas"]["inside"].tolist() == [3, 3, 3]
+
+
+def test_finds_beside_the_outlines_of_one_record_share_its_fate():
+    found = points([65, 265, 465, 665], [30, 30, 30, 30], type="AT")
+    together = shapes(squares(4), record_id="r")
+    told = overall(evaluate(together, found, EVERYTHING, settings=LOCAL), "areas")["finds_near"]
+    assert (told["n"], told["value"], told["clusters"]) == (4, 1.0, 1)
+
+
 def test_centroids_have_no_outline_and_stay_out_of_all_but_their_own_counts():
     claimed = points(
         [0, 100, 200, 300], [0, 0, 0, 0], count=[1, 30, 1, 12],

@@ -36,14 +36,15 @@ class SeenOutlines:
     judged : ndarray of bool, shape (n,)
         Decided before any find is looked at.
     of_find : ndarray of int, shape (n_finds,)
-        The first outline that holds each find in scope; -1 for none.
+        The outline that each find in scope counts for; -1 if none holds it. The first that holds
+        it and is judged and says how many mines it claims, or else the first that holds it.
+    beside : ndarray of int, shape (n_finds,)
+        The same, or else the nearest outline within the tolerance; -1 for none.
     found : ndarray of int, shape (n,)
-        Finds in scope of each, a find in several for the first only. Also those on the little
+        Finds in scope that count for each. Also those on the little
         ground of a judged outline that was not searched: what holds a find is not without.
     inside : ndarray of int, shape (n,)
         Finds in scope inside each, whatever else holds them.
-    near : ndarray of bool, shape (n_finds,)
-        Inside any outline or within the tolerance of one.
     overlaps : int
         Pairs of outlines that share ground.
     """
@@ -52,9 +53,9 @@ class SeenOutlines:
     share: Floats
     judged: Bools
     of_find: Ints
+    beside: Ints
     found: Ints
     inside: Ints
-    near: Bools
     overlaps: int
 
 
@@ -63,24 +64,26 @@ def see(compared: Compared, areas: Shapes) -> SeenOutlines:
     inputs, settings = compared.inputs, compared.settings
     frame, found = inputs.frame, inputs.finds
     share = inputs.ground.share_of(areas.shapes, frame)
+    judged = share >= settings.verifiable_share - 1e-9
     in_scope = np.flatnonzero(compared.finds.in_scope)
     x, y = found.x[in_scope], found.y[in_scope]
     of_find = np.full(len(found), -1, dtype=np.int64)
-    of_find[in_scope] = geography.first_polygon(x, y, areas.shapes)
-    near = of_find >= 0
-    outside = in_scope[~near[in_scope]]
-    nearest, _ = geography.nearest_shape(
+    # Claimed is of the judged ones with a count: no other outline may take their finds.
+    order = np.append(np.argsort(~judged | np.isnan(areas.mines), kind="stable"), -1)
+    of_find[in_scope] = order[geography.first_polygon(x, y, areas.shapes[order[:-1]])]
+    beside = of_find.copy()
+    outside = np.flatnonzero(compared.finds.in_scope & (of_find < 0))
+    beside[outside], _ = geography.nearest_shape(
         found.x[outside], found.y[outside], areas.shapes, settings.tolerance_m, frame
     )
-    near[outside] = nearest >= 0
     return SeenOutlines(
         areas,
         share,
-        share >= settings.verifiable_share - 1e-9,
+        judged,
         of_find,
+        beside,
         np.bincount(of_find[of_find >= 0], minlength=len(areas)),
         geography.count_inside(x, y, areas.shapes),
-        near,
         len(geography.overlaps(areas.shapes, frame)),
     )
 
@@ -140,10 +143,10 @@ def figures(
         unknown=silent,
     )
     inside, near = (
-        units.find_rates(compared, flag, seen.of_find, clusters[-1], of_find, g)
+        units.find_rates(compared, unit, clusters[-1], of_find, g)
         if len(seen.areas)
         else [units.no_rate(NO_OUTLINES)] * g
-        for flag in (seen.of_find >= 0, seen.near)
+        for unit in (seen.of_find, seen.beside)
     )
     share = units.ground_share(compared, seen.areas.shapes) if names == [OVERALL] else None
 
@@ -199,7 +202,7 @@ def table(seen: SeenOutlines) -> pd.DataFrame:
 
     ``outline``, ``record_id``: as supplied. ``claimed``: mines, NaN where not stated.
     ``searched_share``: of the ground inside. ``judged``. ``inside``: finds in scope inside.
-    ``found``: those of them that no outline before holds.
+    ``found``: those of them that count for it, as `SeenOutlines.of_find` says.
     """
     import pandas as pd
 

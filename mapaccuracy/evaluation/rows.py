@@ -122,7 +122,7 @@ def figures(
         g,
         unknown=silent,
     )
-    near = units.find_rates(compared, seen.of_find >= 0, seen.of_find, clusters[-1], of_find, g)
+    near = units.find_rates(compared, seen.of_find, clusters[-1], of_find, g)
 
     def count(flag: Bools) -> Ints:
         return np.bincount(group[flag], minlength=g)

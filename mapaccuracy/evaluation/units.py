@@ -197,14 +197,13 @@ def found_claimed(
 
 
 def find_rates(
-    compared: Compared, success: Bools, unit: Ints, cluster: Ints, group: Ints, groups: int
+    compared: Compared, unit: Ints, cluster: Ints, group: Ints, groups: int
 ) -> list[Rate]:
-    """Share of the finds that count of each group, clustered as finds are and by unit as well.
+    """Share of the finds that count that have a unit, clustered as finds are and by unit as well.
 
     Parameters
     ----------
     compared : Compared
-    success : ndarray of bool, shape (n_finds,)
     unit : ndarray of int, shape (n_finds,)
         Row or outline of each find; -1 for none. Finds of one cluster of units share its fate.
     cluster : ndarray of int, shape (n_units,)
@@ -224,7 +223,7 @@ def find_rates(
     found = rates(
         Side(group, [*chain, merge_partitions(chain[-1], of_unit)]),
         compared.finds.counted,
-        compared.finds.counted & success,
+        compared.finds.counted & (unit >= 0),
         groups,
         empty=empty,
         too_few=TOO_FEW_FIND_GROUPS,

@@ -112,7 +112,7 @@ class AreaFigures:
     without_find : Rate
         Judged outlines without any find in scope inside / judged.
     found : FoundClaimed
-        Over the judged outlines with a count. A find in several outlines counts for the first.
+        Over the judged outlines with a count. A find in several of them counts for the first.
     finds_inside : Rate
         Finds that count inside any outline / finds that count.
     finds_near : Rate
