@@ -403,6 +403,20 @@ def test_ratio_of_claimed_and_found_over_clusters():
     assert told["high"] == pytest.approx(ratio * math.exp(half))
 
 
+def test_tasks_that_part_one_field_are_one_cluster():
+    # Six tasks side by side. Points without record ids 20 m apart are one neighbourhood over T0
+    # and T1; rows 30 m apart are over T3 and T4.
+    beside = tasks().set_geometry([shapely.box(100 * i, 0, 100 * i + 100, 100) for i in range(6)])
+    found = counted([(f"T{i}", 2 + i % 2) for i in range(6)])
+    claimed = [points([90, 110, 230, 530], [50] * 4),
+               shapes([line((380, 9), (380, 90)), line((410, 9), (410, 90))], count=4)]  # fmt: skip
+    told = overall(evaluate(claimed, found, settings=LOCAL, tasks=beside), "tasks")
+    assert told["found"]["clusters"] == told["without_find"]["clusters"] == 4
+    on_sheets = [claimed[0].assign(sheet=["a", "b", "b", "c"]), claimed[1]]
+    told = overall(evaluate(on_sheets, found, settings=LOCAL, tasks=beside), "tasks")
+    assert told["found"]["clusters"] == 3
+
+
 def test_one_record_is_claimed_once_by_its_finest_part():
     claimed = [
         points([5, 15], [5, 5], record_id=["r", "r"]),

@@ -68,7 +68,7 @@ def located(layers: Mapping[Role, Layer], settings: Settings) -> Inputs:
 def claims(compared: Compared) -> Claims:
     """Evaluate rows of mines, outlines and tasks, as far as there are any."""
     inputs = compared.inputs
-    of_rows = of_areas = of_tasks = None
+    of_rows = of_areas = of_tasks = row_clusters = area_clusters = None
     tables: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
     notes: list[Note] = []
@@ -79,6 +79,7 @@ def claims(compared: Compared) -> Claims:
             for names, group, of_find, _ in _groupings(compared, _side(inputs.rows))
             for entry in rows.figures(compared, seen, names, group, of_find)
         )
+        row_clusters = seen.clusters[-1]
         tables["rows"] = rows.table(seen)
         notes.append(_row_note(compared))
     if inputs.areas is not None or not compared.supplied.single.all():
@@ -91,11 +92,12 @@ def claims(compared: Compared) -> Claims:
         )
         problems += outlines.problems(outlined)
         if inputs.areas is not None:
+            area_clusters = outlined.clusters[-1]
             tables["areas"] = outlines.table(outlined)
             notes.append(_area_note(compared))
     if inputs.tasks is not None:
         given = inputs.tasks
-        told = tasks.see(compared, given)
+        told = tasks.see(compared, given, row_clusters, area_clusters)
         hectares = geography.hectares_of(given.polygons, inputs.frame)
         side = Side(given.x, given.y, given.district)
         of_tasks = tuple(

@@ -47,6 +47,8 @@ class SeenOutlines:
         Finds in scope inside each, whatever else holds them.
     overlaps : int
         Pairs of outlines that share ground.
+    clusters : list of ndarray of int, shape (n,)
+        As `units.clusterings`.
     """
 
     areas: Shapes
@@ -57,6 +59,7 @@ class SeenOutlines:
     found: Ints
     inside: Ints
     overlaps: int
+    clusters: list[Ints]
 
 
 def see(compared: Compared, areas: Shapes) -> SeenOutlines:
@@ -85,6 +88,7 @@ def see(compared: Compared, areas: Shapes) -> SeenOutlines:
         np.bincount(of_find[of_find >= 0], minlength=len(areas)),
         geography.count_inside(x, y, areas.shapes),
         len(geography.overlaps(areas.shapes, frame)),
+        units.clusterings(areas, settings.cluster_distance_m, frame),
     )
 
 
@@ -115,9 +119,8 @@ def figures(
         One a group.
     """
     g = len(names)
-    inputs, settings = compared.inputs, compared.settings
+    inputs, clusters = compared.inputs, seen.clusters
     ground, frame = inputs.ground, inputs.frame
-    clusters = units.clusterings(seen.areas, settings.cluster_distance_m, frame)
     mines = seen.areas.mines
     stated = ~np.isnan(mines)
     silent = None if len(inputs.finds) else units.NO_FIND_HAS_A_POSITION

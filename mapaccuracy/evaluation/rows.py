@@ -41,6 +41,8 @@ class SeenRows:
         searched: a row that holds a find is not one without.
     kilometres : ndarray of float, shape (n,)
     buffers : ndarray of shapely polygons, shape (n,)
+    clusters : list of ndarray of int, shape (n,)
+        As `units.clusterings`.
     """
 
     rows: Shapes
@@ -50,6 +52,7 @@ class SeenRows:
     found: Ints
     kilometres: Floats
     buffers: geography.Geometries
+    clusters: list[Ints]
 
 
 def see(compared: Compared, rows: Shapes) -> SeenRows:
@@ -71,6 +74,7 @@ def see(compared: Compared, rows: Shapes) -> SeenRows:
         np.bincount(of_find[of_find >= 0], minlength=len(rows)),
         geography.lengths_m(rows.shapes, frame) / 1000,
         buffers,
+        units.clusterings(rows, settings.cluster_distance_m, frame),
     )
 
 
@@ -98,9 +102,8 @@ def figures(
         One a group.
     """
     g = len(names)
-    ground, settings = compared.inputs.ground, compared.settings
+    ground, clusters = compared.inputs.ground, seen.clusters
     ground_share = units.ground_share(compared, seen.buffers) if names == [OVERALL] else None
-    clusters = units.clusterings(seen.rows, settings.cluster_distance_m, compared.inputs.frame)
     mines = seen.rows.mines
     stated = ~np.isnan(mines)
     silent = None if len(compared.inputs.finds) else units.NO_FIND_HAS_A_POSITION

@@ -18,7 +18,7 @@ from mapaccuracy.statistics.groups import ratio
 if TYPE_CHECKING:
     import pandas as pd
 
-NOTHING_CLAIMED = "no searched task holds a mine that the map claims"
+NOTHING_CLAIMED = "the map claims no stated number of mines in any searched task"
 NOTHING_FOUND = "no item in scope was found in a searched task"
 # Less of a shape than this lies in a task: nothing, but for borders that touch. And a mine that
 # lacks no more than this is a whole one, but for rounding.
@@ -36,6 +36,8 @@ class _Claims:
     task : ndarray of int, shape (p,)
     unit : ndarray of int, shape (p,)
         Number of the claim, apart for each kind.
+    cluster : ndarray of int, shape (p,)
+        Of claims that share a fate, apart for each kind.
     share : ndarray of float, shape (p,)
         Share of the claim that lies in the task.
     mines : ndarray of float, shape (p,)
@@ -46,6 +48,7 @@ class _Claims:
 
     task: Ints
     unit: Ints
+    cluster: Ints
     share: Floats
     mines: Floats
     record: Texts
@@ -77,7 +80,8 @@ class SeenTasks:
     touched : ndarray of bool, shape (t,)
         Any supplied point, row or outline does.
     clusters : list of ndarray of int, shape (t,)
-        Each task by itself; tasks that share a record, a row or an outline.
+        Each task by itself; tasks that share a record, a row or an outline; tasks that share a
+        cluster of points, rows or outlines.
     cut : ndarray of int, shape (c, 2)
         Task and claim where a border cuts a claim.
     superseded : int
@@ -99,10 +103,22 @@ class SeenTasks:
     superseded: int
 
 
-def see(compared: Compared, tasks: Tasks) -> SeenTasks:
-    """Add up what is claimed and what was found in every task."""
+def see(compared: Compared, tasks: Tasks, rows: Ints | None, areas: Ints | None) -> SeenTasks:
+    """Add up what is claimed and what was found in every task.
+
+    Parameters
+    ----------
+    compared : Compared
+    tasks : Tasks
+    rows, areas : ndarray of int or None
+        Cluster of every row of mines, and of every outline; None where there are none.
+
+    Returns
+    -------
+    SeenTasks
+    """
     t = len(tasks.ids)
-    claims = _claims(compared, tasks)
+    claims = _claims(compared, tasks, rows, areas)
     finest = _finest(compared)
     claimed, open_, touched = np.zeros(t), np.zeros(t, dtype=bool), np.zeros(t, dtype=bool)
     cut, superseded = [np.empty((0, 2), dtype=np.int64)], 0
@@ -126,26 +142,36 @@ def see(compared: Compared, tasks: Tasks) -> SeenTasks:
         claimed,
         open_,
         touched,
-        [np.arange(t), _linked(claims, t)],
+        [
+            np.arange(t),
+            _linked(claims, [entry.unit for entry in claims], t),
+            _linked(claims, [entry.cluster for entry in claims], t),
+        ],
         np.concatenate(cut),
         superseded,
     )
 
 
-def _claims(compared: Compared, tasks: Tasks) -> list[_Claims]:
+def _claims(
+    compared: Compared, tasks: Tasks, rows: Ints | None, areas: Ints | None
+) -> list[_Claims]:
     """List the claims of every kind that reach into a task."""
     inputs, single = compared.inputs, compared.supplied.single
     points = inputs.supplied
     task = geography.first_polygon(points.x, points.y, tasks.polygons)
     records, mines = _records(points), _mines(points, single)
     out = []
-    for kind, rows in ((_SINGLE, single), (_SEVERAL, ~single)):
-        unit = np.flatnonzero(rows & (task >= 0))
-        share = np.ones(len(unit))
-        out.append(_Claims(task[unit], unit, share, mines[unit], records[unit], kind))
-    for kind, shapes in ((_ROW, inputs.rows), (_OUTLINE, inputs.areas)):
-        if shapes is not None:
-            out.append(_shaped(shapes, tasks, inputs.frame, kind))
+    of_points, _ = compared.clusterings
+    for kind, chosen, cluster in (
+        (_SINGLE, single, of_points[-1]),
+        (_SEVERAL, ~single, np.arange(len(points))),
+    ):
+        unit = np.flatnonzero(chosen & (task >= 0))
+        share, own = np.ones(len(unit)), cluster[unit]
+        out.append(_Claims(task[unit], unit, own, share, mines[unit], records[unit], kind))
+    for kind, shapes, clusters in ((_ROW, inputs.rows, rows), (_OUTLINE, inputs.areas, areas)):
+        if shapes is not None and clusters is not None:
+            out.append(_shaped(shapes, clusters, tasks, inputs.frame, kind))
     return out
 
 
@@ -156,11 +182,14 @@ def _mines(points: Points, single: Bools) -> Floats:
     return np.where(single, 1.0, several)
 
 
-def _shaped(shapes: Shapes, tasks: Tasks, frame: geography.Frame, kind: int) -> _Claims:
+def _shaped(
+    shapes: Shapes, clusters: Ints, tasks: Tasks, frame: geography.Frame, kind: int
+) -> _Claims:
     unit, task, share = geography.shares_in(shapes.shapes, tasks.polygons, frame)
     held = share > _NEXT_TO_NOTHING
     unit, task, share = unit[held], task[held], share[held]
-    return _Claims(task, unit, share, shapes.mines[unit], _records(shapes)[unit], kind)
+    mines, records = shapes.mines[unit], _records(shapes)[unit]
+    return _Claims(task, unit, clusters[unit], share, mines, records, kind)
 
 
 def _records(points: Points) -> Texts:
@@ -182,8 +211,8 @@ def _finest(compared: Compared) -> dict[str, int]:
     return finest
 
 
-def _linked(claims: list[_Claims], t: int) -> Ints:
-    """Cluster tasks that share a record, a row or an outline."""
+def _linked(claims: list[_Claims], own: list[Ints], t: int) -> Ints:
+    """Cluster tasks that share a record, or what `own` names of each claim, apart for each kind."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -191,14 +220,14 @@ def _linked(claims: list[_Claims], t: int) -> Ints:
     names, code = coded(record)
     named = np.array([name != "" for name in names], dtype=bool)[code]
     task = np.concatenate([entry.task for entry in claims])
-    # Links are numbered after the tasks: first records, then the claims of each kind.
+    # Links are numbered after the tasks: first records, then those of each kind of claim.
     tasks, links = [task[named]], [t + code[named]]
     nodes = t + len(names)
-    for entry in claims:
-        if len(entry.unit):
+    for entry, number in zip(claims, own, strict=True):
+        if len(number):
             tasks.append(entry.task)
-            links.append(nodes + entry.unit)
-            nodes += int(entry.unit.max()) + 1
+            links.append(nodes + number)
+            nodes += int(number.max()) + 1
     rows, columns = np.concatenate(tasks), np.concatenate(links)
     graph = coo_array((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(nodes, nodes))
     label = connected_components(graph, directed=False)[1][:t]
