@@ -488,6 +488,13 @@ def test_items_of_unknown_tasks_do_not_vanish():
     (problem,) = [p for p in result.problems if p.code == "MA519"]
     assert (problem.values["n"], problem.values["rows"]) == ("6", "2")
     assert overall(result, "tasks")["items"] == 4
+    # Those with a position: one in a task, one that names a task, one elsewhere, one of UXO.
+    found = points([5, 5000, 6000, 7000], [5] * 4, task_id=["", "t1 ", "T9", ""],
+                   type=["AT", "AT", "AT", "UXO"])  # fmt: skip
+    result = evaluate(points([5], [5]), found, settings=LOCAL, tasks=tasks())
+    assert overall(result, "tasks")["items"] == 2
+    (note,) = [note for note in result.notes if note.code == "tasks"]
+    assert "that name no task known: 1;" in note.message
 
 
 def mixed_finds():

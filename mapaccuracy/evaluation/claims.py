@@ -212,7 +212,8 @@ def _task_notes(compared: Compared, told: tasks.SeenTasks) -> list[Note]:
             "Claimed in a task: single points inside, and rows and outlines in proportion to "
             "their length or ground inside, as if their mines were spread evenly. What has no "
             "record id is added up: a row inside an outline then counts beside it. Found: items "
-            "in scope, those with a position and those counted by task.",
+            "in scope, those with a position and those counted by task. Finds in scope with a "
+            f"position, but in no task, that name no task known: {told.outside:,}; no items here.",
         )
     ]
     if told.superseded:

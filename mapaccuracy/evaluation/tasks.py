@@ -72,6 +72,8 @@ class SeenTasks:
         Items in scope were counted by task, without a position.
     unknown : tuple of int
         Items, and rows, whose task is not among the tasks.
+    outside : int
+        Finds in scope with a position, but in no task, that name no task known.
     both : int
         Tasks with items by quantity as well as finds with a position.
     claimed : ndarray of float, shape (t,)
@@ -94,6 +96,7 @@ class SeenTasks:
     by_category: Ints
     by_quantity: Bools
     unknown: tuple[int, int]
+    outside: int
     both: int
     claimed: Floats
     open: Bools
@@ -236,7 +239,7 @@ def _linked(claims: list[_Claims], own: list[Ints], t: int) -> Ints:
 
 def _found(
     compared: Compared, tasks: Tasks
-) -> tuple[Ints, Ints, Ints, Bools, tuple[int, int], int]:
+) -> tuple[Ints, Ints, Ints, Bools, tuple[int, int], int, int]:
     """Add up items by task: in scope, out of it, by category; and what is in no task."""
     inputs, settings = compared.inputs, compared.settings
     finds, t = inputs.finds, len(tasks.ids)
@@ -271,6 +274,7 @@ def _found(
         np.column_stack(by_category),
         by_quantity,
         (int(n[lost].sum()), int(lost.sum())),
+        int((~held & in_scope & located).sum()),
         int((by_quantity & (with_position > 0)).sum()),
     )
 

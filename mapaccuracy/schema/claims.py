@@ -178,8 +178,8 @@ class TaskFigures:
     found : FoundClaimed
         Over the other searched tasks: items found against mines claimed in them.
     without_find : Rate
-        Searched tasks in which the map claims a mine and no item was found / searched tasks in
-        which it claims one.
+        Searched tasks in which the map claims a stated number of mines, at least one, and no item
+        was found / searched tasks in which it claims so.
     off_map : Rate
         Searched tasks with items that no supplied point, row or outline touches / searched tasks
         with items.
