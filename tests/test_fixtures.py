@@ -35,10 +35,12 @@ SCANNED = [
 DIAGNOSED = sorted(path.parent.name for path in FIXTURES.glob("*/expected-diagnose.json"))
 FLAGS = {"drop_faulty", "assume_searched"}
 OPTIONS = {"tolerance_m": "--tolerance"}
-ROLES = ("supplied", "finds", "searched", "districts")
+ROLES = ("supplied", "finds", "searched", "districts", "tasks")
+# What holds no points: rows of mines and outlines; finds without a position.
+NO_POINTS = ("shapes.geojson", "counted.csv")
 # Areas: the oracle's come from scan lines.
 LOOSE = {"searched_hectares": 1e-3, "finds_per_hectare": 1e-3}
-SECTIONS = {"relative_tolerance", "pairs", "rows", "district_names"}
+SECTIONS = {"relative_tolerance", "pairs", "rows", "claims", "district_names"}
 
 
 def load(case, name):
@@ -59,7 +61,8 @@ def paths_of(case, run):
 
 
 def points_of(case, run, role):
-    return [row for path in paths_of(case, run)[0][role] for row in naive.read_points(path)]
+    paths = [path for path in paths_of(case, run)[0][role] if path.name not in NO_POINTS]
+    return [row for path in paths for row in naive.read_points(path)]
 
 
 def polygons_of(case, run, role):
@@ -208,6 +211,8 @@ def test_the_command_gives_the_expected_numbers(case, run):
     for role, counts in expected.get("rows", {}).items():
         source = next(entry for entry in found["sources"] if entry["role"] == role)
         lines += differences(source, counts, place=role)
+    for name, figures in expected.get("claims", {}).items():
+        lines += differences(found[name]["overall"], figures, place=name)
     if "district_names" in expected:
         names = [group["group"] for group in found["districts"]]
         assert names == expected["district_names"]
@@ -305,6 +310,10 @@ def secrets_of(case, run):
         for row in points_of(case, run, role):
             ids |= {row[name] for name in ("id", "record_id", "task_id", "sheet") if row.get(name)}
             values |= {str(row[name]) for name in ("lat", "lon", "x", "y") if row.get(name)}
+    for path in paths_of(case, run)[0].get("supplied", []):
+        if path.name in NO_POINTS:
+            ids |= {entry["properties"]["id"] for entry in json.loads(path.read_text())["features"]}
+    ids |= {row["id"] for row in polygons_of(case, run, "tasks") or []}
     for row in polygons_of(case, run, "searched") or []:
         ids.add(row["id"])
         values |= {repr(float(v)) for part in row["polygons"] for ring in part for v in ring.flat}
