@@ -74,6 +74,7 @@ def test_a_clean_submission_passes_every_rule(run, tmp_path):
         "no earlier submission was given (--previous)",
         "no points are in metres of a UTM or Gauss-Krueger zone",
         "the submission does not say how many mines its records declare",
+        "the submission covers too little ground to tell minutes by",
         "the submission has no column of dates",
         "nothing is suppressed",
         "the configuration has no gates",

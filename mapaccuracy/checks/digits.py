@@ -15,6 +15,8 @@ from mapaccuracy.schema import Problem, RawTable
 
 # Half a step of the last digit from which on a position is called coarse, in metres.
 COARSE_M = 5.0
+# On smaller ground minutes above 60 would be missing by themselves.
+_LEAST_SPAN_DEG = 1.0
 # Mines are not laid nearer to each other.
 _LEAST_SPACING_M = 0.5
 _RECORD_POINTS = 10
@@ -57,6 +59,12 @@ def low_precision(given: Given) -> list[Problem]:
 )
 def minutes_as_decimals(given: Given) -> list[Problem]:
     """Find inputs whose decimals never reach 60."""
+    frame = given.layers["supplied"].frame
+    if given.settings.local or not any(
+        np.ptp(np.asarray(frame[axis], dtype=np.float64)) >= _LEAST_SPAN_DEG
+        for axis in ("lat", "lon")
+    ):
+        raise CannotRunError("the submission covers too little ground to tell minutes by")
     return [
         Problem("MA210", table.source, table.layer or "", values={"seen": told})
         for table, entry in _written(given)

@@ -15,6 +15,7 @@ from mapaccuracy.commands.choices import asked, files
 from mapaccuracy.commands.exits import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
 from mapaccuracy.commands.messages import say
 from mapaccuracy.commands.progress import progress
+from mapaccuracy.commands.working import named_headers
 from mapaccuracy.errors import InputError, SettingsError
 from mapaccuracy.report import FINDING_FORMATS, renderer
 from mapaccuracy.schema import closest
@@ -155,7 +156,7 @@ def command(
             io.check_target(path, "-o", force=True, inputs=inputs)
     with progress() as step:
         step("reading files")
-        tables, faults = _read(choices.paths, choices.layers, choices.settings.columns)
+        tables, faults = _read(choices.paths, choices.layers, named_headers(choices.settings))
         step("checking the inputs")
         given = take(tables, choices.settings, faults, said.params, said.suppress, today=_today())
         if baseline is not None:

@@ -72,11 +72,11 @@ def worked_out(
     """
     with progress() as step:
         step("reading files")
-        tables = read(paths, layers, _named_headers(settings))
+        tables = read(paths, layers, named_headers(settings))
         return work(**tables, settings=settings, progress=step)
 
 
-def _named_headers(settings: Settings) -> dict[str, str]:
+def named_headers(settings: Settings) -> dict[str, str]:
     """Give the headers that settings name: readers may leave out columns that nobody needs."""
     filters = {
         f"{role}.(filter)": where.partition("=")[0].strip()
