@@ -15,10 +15,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapaccuracy.intake import conform
 from mapaccuracy.intake.inspecting import guess_role, inspect_table
 from mapaccuracy.intake.inspecting.systems import fitting
 from mapaccuracy.intake.inspecting.withholding import looks_like_position
-from mapaccuracy.schema import RawTable
+from mapaccuracy.io import read
+from mapaccuracy.schema import RawTable, Settings
 
 N = 60
 WITHHELD = "[withheld]"
@@ -678,3 +680,24 @@ def test_help_has_examples(run):
     assert done.code == 0
     assert "Examples:" in done.out
     assert run("inspect").code == 2
+
+
+@pytest.mark.parametrize("decimals", [4, 12])
+def test_the_resolution_is_that_which_evaluate_tells(seen, tmp_path, decimals):
+    rng = np.random.default_rng(12)
+    lat, lon = 39 + rng.random(90), 46 + rng.random(90)
+    ids = [f"SYN-{n}" for n in range(90)]
+    typed = {"id": ids, "lat": [f"{v:.{decimals}f}" for v in lat],
+             "lon": [f"{v:.{decimals}f}" for v in lon]}  # fmt: skip
+    numbers = {"id": ids, "lat": lat.round(decimals), "lon": lon.round(decimals)}
+    few = {name: cells[:4] for name, cells in numbers.items()} | {
+        "lat": ["39.9", "39.985", "39.91", "39.9"]
+    }
+    for number, columns in enumerate((typed, numbers, few)):
+        file = tmp_path / f"finds{number}.csv"
+        pd.DataFrame(columns).to_csv(file, index=False)
+        told = part_of(seen(file.name))["resolution"]["half_step_m"]
+        layer = conform(list(read(file, "finds")), "finds", Settings(crs="EPSG:4326"))
+        used = layer.sources[0].resolution_m
+        # Of text, the length of a degree is that of each row.
+        assert told == (None if used is None else pytest.approx(used, rel=1e-3)), number

@@ -29,8 +29,8 @@ _MOST_DECIMALS = {"degrees": 9, "metres": 4}
 # Numbers are stored and multiplied with an error of half of the last binary place each.
 _ROUNDING = 4.5e-16
 _SAMPLE = 2_000
-# 0.9 to the power of 66 is below 0.001.
-_NEVER_ZERO = 66
+# 0.9 to the power of 44 is below 0.01.
+_NEVER_ZERO = 44
 _PLAIN = "dd"
 # They name zone and square: always WGS 84.
 GRID_NOTATIONS = ("mgrs", "utm")
@@ -399,7 +399,7 @@ def _zeros_left_out(texts: Texts, decimals: Floats) -> bool:
     """Tell whether a program wrote the numbers, without the zeros at their end.
 
     One of ten numbers that people wrote with as many decimals ends in a zero. That none of so many
-    does would be chance in less than 1 of 1000 cases.
+    does would be chance in less than 1 of 100 cases.
     """
     if np.count_nonzero(decimals > 0) < _NEVER_ZERO or (decimals == decimals[0]).all():
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,14 @@ from mapaccuracy.coordinates import metres_per_degree
 from mapaccuracy.coordinates.positions import Order, read_positions
 from mapaccuracy.coordinates.positions.pairs import ORDER_UNKNOWN
 from mapaccuracy.errors import SettingsError
+from mapaccuracy.intake.written import MOSTLY, read_pairs, usual_m
 from mapaccuracy.schema import Bools, Floats, Ints, RawTable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Rows that are looked at, evenly over the table: more would tell the same.
 _LOOKED_AT = 5_000
-_MOSTLY = 0.95
 # Whole minutes and their like: units in degrees, coarse ones first.
 _UNITS = (
     ("whole minutes", 1 / 60),
@@ -62,7 +65,8 @@ def digits_of(
         None without a position. ``looked_at`` rows of 5,000 at most, evenly over the table;
         ``read``, ``refused``; ``refusals``: reason to rows; ``notations``: notation to rows;
         ``decimals``: for each axis the number that most cells have; ``half_step_m``: half of the
-        last digit's place, the larger axis, which 95 % of the rows do not exceed, or None;
+        last digit's place as `evaluate` takes it, the larger axis, which 95 % of the rows do not
+        exceed, or None;
         ``order_unknown``: rows in which nothing says which number is the latitude;
         ``grid``: ``{unit, half_step_m}`` if the numbers are whole minutes, seconds or parts of
         them; ``suspicions``: what else the digits suggest, as sentences.
@@ -72,10 +76,12 @@ def digits_of(
     Half a step is how finely a position is *written*. How well it was measured is another
     question: it can only be worse.
     """
+    import pandas as pd
+
     cells = _cells(table, found)
     if cells is None:
         return None
-    axes, columns, as_numbers = cells
+    axes, written, columns, as_numbers = cells
     entry: Entry = {
         "looked_at": len(columns[0]),
         "read": None,
@@ -98,14 +104,15 @@ def digits_of(
         plain = np.isfinite(values)
         if axis != "position" and plain.any():
             entry["decimals"][axis] = int(np.bincount(count[plain]).argmax())
+    if len(axes) > 1:
+        # Without a zero at their end, readers of plain files take cells for numbers.
+        own = map(pd.Series, numbers) if as_numbers else written
+        pairs = read_pairs(*own, degrees=axes == ("lat", "lon"))
+        both = np.isfinite(pairs.north.values) & np.isfinite(pairs.east.values)
+        entry["half_step_m"] = usual_m(pairs.written.resolution_m, both)
     if in_metres:
-        both = np.isfinite(numbers[0]) & np.isfinite(numbers[1])
-        steps = 0.5 * 10.0 ** -np.minimum(*decimals).astype(float)
-        entry["half_step_m"] = _usual(steps[both])
         return entry
     _add_readings(entry, columns, crs, None if axes == ("position",) else "lat,lon", order)
-    if as_numbers and entry["half_step_m"] is not None:
-        entry["half_step_m"] = _of_numbers(axes, numbers, decimals)
     if axes == ("lat", "lon"):
         both = np.isfinite(numbers[0]) & np.isfinite(numbers[1])
         both &= (np.abs(numbers[0]) <= 90) & (np.abs(numbers[1]) <= 180)
@@ -116,8 +123,9 @@ def digits_of(
 
 def _cells(
     table: RawTable, found: Mapping[str, str]
-) -> tuple[tuple[str, ...], tuple[Texts, ...], bool] | None:
-    """Give cells of positions as text, latitude or northing first, and whether they are numbers."""
+) -> tuple[tuple[str, ...], tuple[pd.Series[Any], ...], tuple[Texts, ...], bool] | None:
+    """Give cells of positions, latitude or northing first, and as text; and if they are numbers."""
+    import pandas as pd
     import shapely
 
     n = table.rows.size
@@ -129,18 +137,25 @@ def _cells(
         if not len(at):
             return None
         degrees = bool((np.abs(at[:, 0]) <= 180).all() and (np.abs(at[:, 1]) <= 90).all())
-        return ("lat", "lon") if degrees else ("y", "x"), (_texts(at[:, 1]), _texts(at[:, 0])), True
+        both = at[:, 1], at[:, 0]
+        return (
+            ("lat", "lon") if degrees else ("y", "x"),
+            tuple(map(pd.Series, both)),
+            tuple(map(_texts, both)),
+            True,
+        )
     known: tuple[tuple[str, ...], ...] = (("lat", "lon"), ("y", "x"), ("position",))
     axes = next((axes for axes in known if set(axes) <= set(found)), None)
     if axes is None:
         return None
-    columns = [table.frame[found[axis]].to_numpy(dtype=object)[some] for axis in axes]
-    texts = [_texts(column) for column in columns]
+    columns = [table.frame[found[axis]].iloc[some] for axis in axes]
+    texts = [_texts(column.to_numpy(dtype=object)) for column in columns]
     filled = np.logical_or.reduce([text != "" for text in texts])
     if not filled.any():
         return None
     cells = tuple(text[filled] for text in texts)
-    return axes, cells, axes != ("position",) and not any(map(_keep_zeros, cells))
+    written = tuple(column[filled] for column in columns)
+    return axes, written, cells, axes != ("position",) and not any(map(_keep_zeros, cells))
 
 
 def _texts(column: Sequence[Any] | npt.NDArray[Any]) -> Texts:
@@ -194,27 +209,7 @@ def _keep_zeros(column: Texts) -> bool:
 def _common(decimals: Ints) -> int:
     """Find the most decimals that a number of the column in twenty or more has."""
     ordered = np.sort(decimals)
-    return int(ordered[int(np.ceil(_MOSTLY * ordered.size)) - 1])
-
-
-def _of_numbers(
-    axes: Sequence[str], numbers: Sequence[Floats], decimals: Sequence[Ints]
-) -> float | None:
-    """Find the half-step of columns of numbers, in metres."""
-    steps = [0.5 * 10.0 ** -count.astype(float) for count in decimals]
-    both = np.isfinite(numbers[0]) & np.isfinite(numbers[1])
-    if axes == ("lat", "lon"):
-        east_m, north_m = metres_per_degree(numbers[0])
-        steps = [steps[0] * north_m, steps[1] * east_m]
-    return _usual(np.maximum(*steps)[both])
-
-
-def _usual(steps: Floats) -> float | None:
-    """Find the step that 95 % of the rows do not exceed."""
-    if not steps.size:
-        return None
-    ordered = np.sort(steps)
-    return float(ordered[int(np.ceil(_MOSTLY * ordered.size)) - 1])
+    return int(ordered[int(np.ceil(MOSTLY * ordered.size)) - 1])
 
 
 def _add_readings(
@@ -241,7 +236,8 @@ def _add_readings(
         )
         entry[name] = {word: count for count, word in ranked[:most]}
     entry["order_unknown"] = int((readings.error == ORDER_UNKNOWN).sum())
-    entry["half_step_m"] = _usual(readings.resolution_m[~refused])
+    if second is None:
+        entry["half_step_m"] = usual_m(readings.resolution_m, ~refused)
 
 
 def _add_grid(
@@ -260,7 +256,7 @@ def _add_grid(
             return
         whole = np.abs(values / unit - np.round(values / unit)) * unit <= tolerance
         # Whole degrees and their like stand on every grid.
-        if whole.mean() >= _MOSTLY and np.unique(np.round(values[whole] / unit)).size > 1:
+        if whole.mean() >= MOSTLY and np.unique(np.round(values[whole] / unit)).size > 1:
             east_m, north_m = metres_per_degree(numbers[0][both])
             step = 0.5 * unit * float(np.maximum(east_m, north_m).max())
             entry["grid"] = {"unit": name, "half_step_m": step}
