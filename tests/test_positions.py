@@ -422,6 +422,27 @@ def test_metres_that_do_not_fit(text, crs, order, word, readings):
     assert len(reading.readings) == readings
 
 
+@pytest.mark.parametrize(
+    ("crs", "lat", "lon"),
+    [
+        ("EPSG:28408", 33.3, 44.4),  # Iraq
+        ("EPSG:28411", 31.6, 64.4),  # Afghanistan
+        ("EPSG:2494", 12.8, 22.4),  # Chad, central meridian 21 E
+        ("EPSG:28406", -15.0, 35.0),  # Malawi: northings below 0
+    ],
+)
+def test_soviet_sheets_of_other_countries(crs, lat, lon):
+    # SK-42 is the system of sheets of the whole world, whatever its area of use in EPSG.
+    way = pyproj.Transformer.from_crs(4284, crs, always_xy=True)
+    east, north = (round(value) for value in way.transform(lon, lat))
+    for text, order in ((f"{east} {north}", None), (f"{north} {east}", None),
+                        (f"{north} {east}", "lat,lon")):  # fmt: skip
+        found = read_position(text, crs, order).position
+        assert found is not None
+        # The shift of the datum is 0.002 degrees at most.
+        assert (found.lat, found.lon) == pytest.approx((lat, lon), abs=0.003)
+
+
 def test_degrees_of_another_datum():
     found = read_position("39.99 N 46.93 E", crs="EPSG:4284").position
     # The table of shifts: 102.1 m west, 9.6 m south in Aghdam.

@@ -99,7 +99,7 @@ def operation(crs: str) -> Operation:
     projected = bool(system.is_projected)
     if short == WGS84 or authority == ("OGC", "CRS84"):
         return Operation(WGS84, None, None, False, False, False)
-    if _on_sk42(system):
+    if on_sk42(system):
         told = sk42_operation(SK42_TO_WGS84)
         name, accuracy = told.partition(", accuracy")[0], sk42_accuracy_m(SK42_TO_WGS84)
         return Operation(short, name, accuracy, False, north_first, projected, told)
@@ -165,7 +165,7 @@ def _known(crs: str) -> CRS:
             f"'{text[:60]}' is not a horizontal coordinate system of the Earth; give an EPSG code "
             "such as EPSG:4326 or EPSG:32638."
         )
-    if system.is_bound and system.source_crs is not None and _on_sk42(system.source_crs):
+    if system.is_bound and system.source_crs is not None and on_sk42(system.source_crs):
         # Programs write a shift of their own choice (TOWGS84) beside a system that has a code.
         system = system.source_crs
     authority = system.to_authority()
@@ -173,7 +173,7 @@ def _known(crs: str) -> CRS:
     return CRS.from_authority(*authority) if authority else system
 
 
-def _on_sk42(system: CRS) -> bool:
+def on_sk42(system: CRS) -> bool:
     """Tell whether a coordinate system is SK-42 (Pulkovo 1942) in degrees, or a grid upon it.
 
     It is judged by the geographic system beneath, not by a list of zones. SK-42 as it was adjusted
@@ -221,7 +221,7 @@ def _way(crs: str) -> tuple[Transformer | None, str | None]:
     from pyproj import Transformer
 
     system = _known(crs)
-    if not _on_sk42(system):
+    if not on_sk42(system):
         return _operations(system, crs).transformers[0], None
     if not system.is_projected:
         return None, SK42_TO_WGS84

@@ -10,12 +10,15 @@ import numpy.typing as npt
 
 from mapaccuracy.coordinates.positions.numbers import metre_pairs, thousands
 from mapaccuracy.coordinates.positions.outcome import Order, Position, Refused
-from mapaccuracy.coordinates.systems import WGS84, operation, to_wgs84
+from mapaccuracy.coordinates.systems import WGS84, on_sk42, operation, to_wgs84
 from mapaccuracy.schema import Bools, Floats
 
 # Sheets and grids reach beyond their zone, by far less than half of one.
 _MARGIN_DEG = 3.0
+_SHEETS = (-80.0, 84.0)
 _MILLION = 1e6
+# No zone is so wide that eastings, 500 km on its meridian, come below.
+_LEAST_EASTING_M = 100_000
 SWAPPED = (
     "Easting and northing look swapped: in the order that is said they lie outside the area of the "
     "coordinate system, the other way round inside; compare with the original."
@@ -45,7 +48,8 @@ class System:
     north_first : bool
         Whether X is the northing.
     area : tuple of float or None
-        West, south, east, north of its area of use, degrees.
+        West, south, east, north of its area of use, degrees; of SK-42 without its borders in the
+        south and north.
     prefix : int
         Number of millions before its eastings, the zone of Gauss-Krueger; 0 without.
     """
@@ -84,6 +88,10 @@ def system(crs: str) -> System:
     text = crs.strip()
     described = CRS.from_user_input(int(text) if text.isascii() and text.isdigit() else text)
     area = described.area_of_use
+    sides = None if area is None else (area.west, area.south, area.east, area.north)
+    if sides is not None and on_sk42(described):
+        # Soviet sheets cover the world: of a zone only its sides count.
+        sides = (sides[0], _SHEETS[0], sides[2], _SHEETS[1])
     conversion = described.coordinate_operation
     values = {} if conversion is None else {one.name: one.value for one in conversion.params}
     false_easting = float(values.get("False easting", 0.0))
@@ -93,7 +101,7 @@ def system(crs: str) -> System:
         crs,
         known.projected,
         known.north_first,
-        None if area is None else (area.west, area.south, area.east, area.north),
+        sides,
         int(false_easting // _MILLION) if zoned else 0,
     )
 
@@ -227,7 +235,7 @@ def _prefix_fault(
     """Say why numbers fit in no order: often the number of the zone before the easting."""
     for east, north in ((first, second), (second, first)):
         millions, within = divmod(east, _MILLION)
-        if millions == into.prefix or not 0 <= millions <= 120:
+        if millions == into.prefix or not 0 <= millions <= 120 or within < _LEAST_EASTING_M:
             continue
         lat, lon, inside = _placed([within + into.prefix * _MILLION], [north], into)
         if not inside[0]:
