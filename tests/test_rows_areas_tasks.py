@@ -132,6 +132,18 @@ def test_a_find_counts_for_the_nearest_row_only_and_for_the_first_of_equals():
     assert turned.to_dict() == result.to_dict()
 
 
+def test_rows_drawn_twice_are_told():
+    again = [ROWS[0], ROWS[0].reverse(), ROWS[1], shapely.MultiLineString([ROWS[1]]), ROWS[2]]
+    longer = line((0, 600), (101, 600))
+    found = points([50], [0], type="AT")
+    result = evaluate(shapes([*again, ROWS[3], longer], count=4), found, EVERYTHING, settings=LOCAL)
+    (problem,) = [problem for problem in result.problems if problem.code == "MA526"]
+    assert problem.values["n"] == "4"
+    assert overall(result, "rows")["found"]["claimed"] == 28
+    alone = evaluate(shapes(ROWS), found, EVERYTHING, settings=LOCAL)
+    assert "MA526" not in {problem.code for problem in alone.problems}
+
+
 def test_without_searched_areas_rows_are_not_judged():
     told = overall(evaluate(shapes(ROWS), points([5], [0], type="AT"), settings=LOCAL), "rows")
     assert (told["judged"], told["ground_near_share"]) == (0, None)
@@ -585,6 +597,13 @@ def test_faulty_quantities_and_counts_are_named():
             evaluate(shapes(ROWS, count=count), points([5], [5]), settings=LOCAL)
 
 
+def test_a_word_in_place_of_a_count_is_not_taken_for_a_direction():
+    for word, hinted in (("unknown", False), ("some", False), ("39.5 N", True), ("N39", True)):
+        with pytest.raises(InputError, match="MA103") as stop:
+            evaluate(shapes(ROWS[:1], count=[word]), points([5], [5]), settings=LOCAL)
+        assert ("give the sign" in str(stop.value)) == hinted
+
+
 def test_faulty_shapes_are_named():
     odd = [line((0, 0), (0, 0)), shapely.LineString(), line((0, 0), (math.inf, 1))]
     with pytest.raises(InputError) as stop:
@@ -874,6 +893,14 @@ def test_a_filter_of_the_map_holds_for_its_rows_and_outlines(folder, run):
     used = {source["role"]: source["rows_used"] for source in done.document["sources"]}
     assert used == {"rows": 1, "areas": 1, "finds": 12}
     assert "5 by the filter" in " ".join(run(*words).out.split())
+
+
+def test_the_command_says_that_no_row_can_be_judged(folder, run):
+    text = " ".join(run("evaluate", "map.geojson", "finds.csv").out.split())
+    assert "km; none can be judged. Judged rows with a find: not given; no searched" in text
+    assert (
+        "ha; none can be judged. Judged outlines without any find: not given; no searched" in text
+    )
 
 
 def test_the_command_says_what_is_missing_without_tasks(folder, run):

@@ -79,6 +79,7 @@ def claims(compared: Compared) -> Claims:
             for names, group, of_find, _ in _groupings(compared, _side(inputs.rows))
             for entry in rows.figures(compared, seen, names, group, of_find)
         )
+        problems += rows.problems(seen)
         row_clusters = seen.clusters[-1]
         tables["rows"] = rows.table(seen)
         notes.append(_row_note(compared))

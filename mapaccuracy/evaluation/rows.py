@@ -12,7 +12,7 @@ from mapaccuracy.evaluation import units
 from mapaccuracy.evaluation.compared import Compared
 from mapaccuracy.evaluation.groupings import OVERALL
 from mapaccuracy.evaluation.located import Shapes
-from mapaccuracy.schema import Bools, Floats, Ints, RowFigures
+from mapaccuracy.schema import Bools, Floats, Ints, Problem, RowFigures
 from mapaccuracy.statistics.groups import NO_SEARCHED_AREAS
 
 if TYPE_CHECKING:
@@ -147,6 +147,19 @@ def figures(
         )
         for index, name in enumerate(names)
     )
+
+
+def problems(seen: SeenRows) -> list[Problem]:
+    """Say how many rows follow the line of another, in either direction."""
+    import shapely
+
+    _, line, n = np.unique(
+        shapely.to_wkb(shapely.normalize(shapely.line_merge(seen.rows.shapes))),
+        return_inverse=True,
+        return_counts=True,
+    )
+    twice = int((n[line] > 1).sum())
+    return [Problem("MA526", "rows", values={"n": f"{twice:,}"})] if twice else []
 
 
 def table(seen: SeenRows) -> pd.DataFrame:

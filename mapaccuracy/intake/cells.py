@@ -26,7 +26,10 @@ _ENDLESS = r"(?i:[+-]?(?:nan|inf|infinity|n/a|null|none))"
 # Why a text is no number, the first that fits; nothing here repeats the text.
 _HINTS = (
     (re.compile(r"[°'\"′″]"), ": it holds marks of degrees, minutes or seconds"),
-    (re.compile(r"[NSEW]\s*$|^\s*[NSEW]", re.IGNORECASE), ": give the sign, not a letter"),
+    (
+        re.compile(r"\d\s*[NSEW]\s*$|^\s*[NSEW]\s*\d", re.IGNORECASE),
+        ": give the sign, not a letter",
+    ),
     (re.compile(r"\d[\s  ]+\d"), ": it holds a blank"),
     (re.compile(r",.*\.|\..*,|,.*,|\..*\."), ": it seems to hold a thousands separator"),
     (re.compile(r"[٠-٩۰-۹]"), ": give the digits 0 to 9"),

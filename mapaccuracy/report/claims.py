@@ -74,10 +74,8 @@ def _rows(told: Entry, document: Entry) -> Iterator[str]:
     if silence is not None:
         yield f"{size}. Nothing can be said of them: {silence}."
         return
-    yield (
-        f"{size}; {told['judged']:,} can be judged, because the ground within {within} was "
-        "searched."
-    )
+    because = f"because the ground within {within} was searched"
+    yield f"{size}; {_judged(told, because)}."
     yield _share("Judged rows with a find", told["with_finds"]["1"])
     further = [told["with_finds"][k] for k in ("2", "5")]
     if all(rate["value"] is not None for rate in further):
@@ -99,10 +97,9 @@ def _areas(told: Entry, document: Entry) -> Iterator[str]:
     if told["outlines"] and silence is not None:
         yield f"{size}. Nothing can be said of them: {silence}."
     elif told["outlines"]:
-        yield (
-            f"{size}; {told['judged']:,} can be judged, because their ground was searched; "
-            f"{told['partly_searched']:,} more were searched in part."
-        )
+        searched = _judged(told, "because their ground was searched")
+        partly = told["partly_searched"]
+        yield f"{size}; {searched}{f'; {partly:,} were searched in part only' if partly else ''}."
         yield _share("Judged outlines without any find", told["without_find"])
         yield _found(told["found"], "outlines")
         yield _share("Finds inside an outline", told["finds_inside"])
@@ -141,6 +138,19 @@ def _tasks(told: Entry, _document: Entry) -> Iterator[str]:
         )
     if told["claims_cut"]:
         yield f"Rows and outlines that a border of a task cuts: {told['claims_cut']:,}."
+
+
+def _judged(told: Entry, because: str) -> str:
+    """Say how many can be judged, and why they can if any.
+
+    Examples
+    --------
+    >>> _judged({"judged": 0}, "because ..."), _judged({"judged": 7}, "because ...")
+    ('none can be judged', '7 can be judged, because ...')
+    """
+    return (
+        f"{told['judged']:,} can be judged, {because}" if told["judged"] else "none can be judged"
+    )
 
 
 def _silence(*rates: Entry) -> str | None:

@@ -785,7 +785,7 @@ _FAULTS = (
         "find-quantity-without-positions",
         "warning",
         "Find rows with a quantity above 1: {n}; further items without a position of their own, "
-        "not counted: {extra}.",
+        "in no figure by point: {extra}.",
         "send one row per item with its own position.",
     ),
     Fault(
@@ -918,6 +918,14 @@ _FAULTS = (
         "Rows of {role} within 10 m of the centre of their district: {n}. A placeholder for "
         "positions of their own? They are used as they are.",
         "give each item its own position, or leave out those that have none.",
+    ),
+    Fault(
+        "MA526",
+        "rows-drawn-twice",
+        "warning",
+        "Rows of mines that follow exactly the line of another one: {n}. Each stays a row of its "
+        "own: their mines are added up, and a find counts for the one whose id comes first.",
+        "none if both are meant; otherwise remove one. Is a file given twice?",
     ),
     Fault(
         "MA601",
