@@ -895,6 +895,16 @@ def test_a_filter_of_the_map_holds_for_its_rows_and_outlines(folder, run):
     assert "5 by the filter" in " ".join(run(*words).out.split())
 
 
+def test_a_row_of_one_point_is_called_a_line(folder, run):
+    point = {"type": "LineString", "coordinates": [[-20.0, -30.0]]}
+    feature = {"type": "Feature", "properties": {"id": "R"}, "geometry": point}
+    document = {"type": "FeatureCollection", "features": [feature]}
+    (folder / "short.geojson").write_text(json.dumps(document), "utf-8")
+    done = run("evaluate", "map.geojson", "finds.csv", "--supplied", "short.geojson")
+    assert done.code == 3
+    assert "MA307 error  The position is empty or not finite: the line has too few" in done.err
+
+
 def test_the_command_says_that_no_row_can_be_judged(folder, run):
     text = " ".join(run("evaluate", "map.geojson", "finds.csv").out.split())
     assert "km; none can be judged. Judged rows with a find: not given; no searched" in text

@@ -239,6 +239,7 @@ def _task_notes(compared: Compared, told: tasks.SeenTasks) -> list[Note]:
             f"Tasks in which finds in scope have no position: {int(told.by_quantity.sum()):,} "
             f"({hectares:,.1f} ha). Nobody can tell there which point a find confirms, so their "
             "ground counts as not searched for points, rows and outlines. Searched tasks without "
-            "any find stay, so that shares of points, rows and outlines are rather too low."
+            "any find stay, so that shares of points, rows and outlines with a find are rather too "
+            "low."
         )
     return [*out, Note("finds_without_position", text)]

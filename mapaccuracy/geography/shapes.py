@@ -151,7 +151,8 @@ def linked(shapes: Geometries, distance_m: float, frame: Frame) -> Ints:
     ----------
     shapes : ndarray of shapely lines or polygons, shape (m,)
     distance_m : float
-        Shapes within it of each other, inclusive, are in one group.
+        Shapes within it of each other are in one group; from corner to corner up to 0.12 % less,
+        because circles are drawn with 64 edges.
     frame : Frame
 
     Returns

@@ -12,6 +12,7 @@ from mapaccuracy.schema import Problem, RawTable
 
 # Curves, which are not read: CircularString to MultiSurface.
 _CURVES = range(8, 13)
+_LINES = (2, 5)
 
 
 def shapes_of(
@@ -78,9 +79,12 @@ def explained(
     expected : str
         The kind of geometry that the role takes.
     """
-    curve = ("MA304", {"expected": expected, "got": "a curve"})
+    said: dict[int, tuple[str, dict[str, str]]] = {
+        **dict.fromkeys(_CURVES, ("MA304", {"expected": expected, "got": "a curve"})),
+        **dict.fromkeys(_LINES, ("MA307", {"detail": ": the line has too few points"})),
+    }
     short = ("MA301", {"reason": "it has too few points, or is not closed"})
-    told = [(index, *(curve if kind in _CURVES else short)) for index, kind in faults]
+    told = [(index, *said.get(kind, short)) for index, kind in faults]
     return tuple(
         Problem(code, table.source, table.where(i), row=int(table.rows[i]), values=values)
         for i, code, values in told
