@@ -377,9 +377,12 @@ def test_only_tasks_searched_to_completion_count():
     status = ["cleared", "completed", "open", "cancelled", "reduced", "cleared"]
     found = counted([(f"T{i}", 10) for i in range(6)])
     claimed = points(np.arange(6) * 200.0 + 5, np.full(6, 5.0))
-    told = overall(evaluate(claimed, found, settings=LOCAL, tasks=tasks(status=status)), "tasks")
+    result = evaluate(claimed, found, settings=LOCAL, tasks=tasks(status=status))
+    told = overall(result, "tasks")
     assert (told["searched"], told["not_searched"], told["items"]) == (3, 3, 30)
     assert (told["found"]["claimed"], told["found"]["found"]) == (3.0, 30)
+    (note,) = [note for note in result.notes if note.code == "tasks"]
+    assert "not searched to completion: 30;" in note.message
 
 
 def test_status_of_tasks():

@@ -214,7 +214,9 @@ def _task_notes(compared: Compared, told: tasks.SeenTasks) -> list[Note]:
             "their length or ground inside, as if their mines were spread evenly. What has no "
             "record id is added up: a row inside an outline then counts beside it. Found: items "
             "in scope, those with a position and those counted by task. Finds in scope with a "
-            f"position, but in no task, that name no task known: {told.outside:,}; no items here.",
+            f"position, but in no task, that name no task known: {told.outside:,}; items in tasks "
+            f"that were not searched to completion: {told.unsearched_items:,}; neither are among "
+            "the items.",
         )
     ]
     if told.superseded:

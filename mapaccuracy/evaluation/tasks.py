@@ -105,6 +105,11 @@ class SeenTasks:
     cut: Ints
     superseded: int
 
+    @property
+    def unsearched_items(self) -> int:
+        """Items in scope in tasks that were not searched to completion."""
+        return int(self.items[~self.tasks.searched].sum())
+
 
 def see(compared: Compared, tasks: Tasks, rows: Ints | None, areas: Ints | None) -> SeenTasks:
     """Add up what is claimed and what was found in every task.
