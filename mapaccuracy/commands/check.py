@@ -34,6 +34,9 @@ Examples:
 """
 _FAILING = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _TEXT = "text"
+# The submission itself, with its cells at fault marked.
+_WORKBOOK = "xlsx"
+_FORMATS = (*FINDING_FORMATS, _WORKBOOK)
 # Where GitHub shows what a job has to say.
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -45,11 +48,13 @@ def _outputs(
     asked_for: list[tuple[str, str | None]] = []
     for value in values or (_TEXT,):
         name, equals, path = value.partition("=")
-        if name not in FINDING_FORMATS:
-            near = closest(name, list(FINDING_FORMATS))
+        if name not in _FORMATS:
+            near = closest(name, list(_FORMATS))
             raise click.BadParameter(f"there is no format '{name}'{near}")
         if equals and not path:
             raise click.BadParameter(f"'{value}' names no file")
+        if name == _WORKBOOK and not path:
+            raise click.BadParameter(f"{_WORKBOOK} needs a file: {_WORKBOOK}=PATH")
         asked_for.append((name, path or None))
     if sum(path is None for _, path in asked_for) > 1:
         raise click.BadParameter("one format at most can be printed; give the others a file: =PATH")
@@ -87,7 +92,7 @@ def _codes(
     multiple=True,
     callback=_outputs,
     metavar="FORMAT[=PATH]",
-    help=f"What is printed, or written to PATH; may be repeated: {', '.join(FINDING_FORMATS)}.  "
+    help=f"What is printed, or written to PATH; may be repeated: {', '.join(_FORMATS)}.  "
     "[default: text]",
 )
 @click.option(
@@ -149,6 +154,11 @@ def command(
     from mapaccuracy.checks import RULES, Choice, check, document, take
     from mapaccuracy.checks.baseline import checked_baseline
 
+    if not with_locations and any(name == _WORKBOOK for name, _ in outputs):
+        raise SettingsError(
+            f"-o {_WORKBOOK} writes a copy of the submission: add --with-locations if you may "
+            "see it."
+        )
     said = choices.checking
     inputs = [file for paths in choices.paths.values() for file in paths]
     for _, path in outputs:
@@ -171,11 +181,14 @@ def command(
     printed = ""
     where = {"paths": io.relative_paths(inputs)}
     for name, path in outputs:
-        (data,) = renderer(f"findings_{name}")(found, where).values()
+        if name == _WORKBOOK:
+            data = io.returned_workbook(choices.paths["supplied"], found["findings"])
+        else:
+            (data,) = renderer(f"findings_{name}")(found, where).values()
         if path is None:
             printed = data.decode()
         else:
-            io.write_file(path, data, "-o", force=True)
+            io.write_file(path, data, "-o", force=True, restricted=name == _WORKBOOK)
     summary = os.environ.get(_SUMMARY)
     if summary and any(name == "github" for name, _ in outputs):
         (data,) = renderer("findings_markdown")(found, None).values()

@@ -538,7 +538,14 @@ def _rank_ids(parts: Sequence[_Part]) -> tuple[Ints, Ints, list[Problem]]:
         own = np.sort(rows[(rows >= begin) & (rows < starts[first + 1])]) - begin
         listed_rows = tuple(table.rows[own].tolist())
         problems.append(
-            Problem("MA401", table.source, id=str(ids[rows[0]]), values=values, rows=listed_rows)
+            Problem(
+                "MA401",
+                table.source,
+                table.layer or "",
+                id=str(ids[rows[0]]),
+                values=values,
+                rows=listed_rows,
+            )
         )
     return ranked, ranked[~repeated], problems
 

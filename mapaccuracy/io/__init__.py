@@ -3,6 +3,7 @@
 from mapaccuracy.io.config import Configuration, find_config, read_config
 from mapaccuracy.io.inputs import read, read_all
 from mapaccuracy.io.inspecting import inspect_file
+from mapaccuracy.io.returned import returned_workbook
 from mapaccuracy.io.single import (
     append_file,
     check_target,
@@ -29,6 +30,7 @@ __all__ = [
     "read_json",
     "relative_paths",
     "relative_to_file",
+    "returned_workbook",
     "same_place",
     "to_bytes",
     "write_file",

@@ -18,6 +18,8 @@ from mapaccuracy.io.request import refused, shown_name, unreadable
 
 _SECRET = frozenset({"token", "user", "password", "passfile", "sslpassword", "service"})
 
+_OWNER = 0o600
+
 
 def check_target(
     target: str | Path, option: str, *, force: bool, inputs: Iterable[str | Path] = ()
@@ -56,7 +58,9 @@ def check_target(
         raise SettingsError(f"{option}: {name} cannot be written.") from None
 
 
-def write_file(target: str | Path, data: bytes, option: str, *, force: bool) -> None:
+def write_file(
+    target: str | Path, data: bytes, option: str, *, force: bool, restricted: bool = False
+) -> None:
     """Write a file beside its place and put it there when it is complete.
 
     Raises
@@ -75,6 +79,8 @@ def write_file(target: str | Path, data: bytes, option: str, *, force: bool) -> 
     file = Path(target)
     temporary = file.parent / f".{file.name[:40]}-{secrets.token_hex(4)}"
     try:
+        # Nobody else may read it from the first byte on.
+        temporary.touch(mode=_OWNER if restricted else 0o666)
         temporary.write_bytes(data)
         if force:
             temporary.replace(file)
