@@ -224,10 +224,38 @@ def test_metres_that_hold_degrees_are_an_error() -> None:
         finds("EPSG:28408", lat=LAT, lon=LON)
 
 
-def test_swapped_metres_of_gauss_krueger_are_not_mended() -> None:
+def test_swapped_metres_of_gauss_krueger_are_not_mended_and_that_is_said() -> None:
     east, north = on_grid(28408)
-    moved = finds("EPSG:28408", easting=north, northing=east).frame
-    assert moved["lon"].max() < 0  # in the Atlantic, as the box shows
+    moved = finds("EPSG:28408", easting=north, northing=east)
+    assert moved.frame["lon"].max() < 0  # in the Atlantic, as the box shows
+    (told,) = [problem for problem in moved.problems if problem.code == "MA227"]
+    assert (told.severity, f"{len(LAT)}; rows" in told.text()) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("crs", "add"),
+    [
+        ("EPSG:28408", -8_000_000),  # the zone is lacking
+        ("EPSG:28407", 0),  # another zone
+        ("EPSG:2498", 0),  # a zone where the system has none
+        ("EPSG:32638", 0),
+    ],
+)
+def test_eastings_of_another_zone_are_said(crs: str, add: int) -> None:
+    east, north = on_grid(28408)
+    codes = [problem.code for problem in finds(crs, easting=east + add, northing=north).problems]
+    assert "MA227" in codes
+
+
+def test_metres_in_their_area_and_beyond_its_border_are_passed_over() -> None:
+    layers = [finds("EPSG:28408", easting=on_grid(28408)[0], northing=on_grid(28408)[1])]
+    # The west of Iraq, 3 degrees beyond zone 38; and Soviet sheets of Iraq.
+    for code, base in ((32638, 4326), (28408, 4284)):
+        way = Transformer.from_crs(base, code, always_xy=True)
+        east, north = way.transform(np.full(len(LAT), 39.2), np.full(len(LAT), 33.0))
+        layers.append(finds(f"EPSG:{code}", easting=east, northing=north))
+    for layer in layers:
+        assert "MA227" not in [problem.code for problem in layer.problems]
 
 
 SUPPLIED = "id,easting,northing\n" + "".join(

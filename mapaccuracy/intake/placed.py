@@ -21,7 +21,16 @@ from mapaccuracy.intake.written import (
     read_pairs,
     refusal,
 )
-from mapaccuracy.schema import Bools, Floats, Ints, PlainPoints, RawTable, Role, are_blank
+from mapaccuracy.schema import (
+    Bools,
+    Floats,
+    Ints,
+    PlainPoints,
+    Problem,
+    RawTable,
+    Role,
+    are_blank,
+)
 
 if TYPE_CHECKING:
     from mapaccuracy.coordinates.positions import Readings
@@ -218,6 +227,37 @@ def _check_metres(
             f"{way.crs} is in metres: name the columns with --columns {role}.lat=HEADER --columns "
             f"{role}.lon=HEADER, and give a coordinate system of degrees, such as EPSG:4326."
         )
+
+
+def outside_area(
+    table: RawTable, reference: Reference, lon: Floats, lat: Floats, usable: Bools, role: Role
+) -> list[Problem]:
+    """Tell how many positions that are given in metres lie outside the area of their system.
+
+    Metres of another zone, or exchanged, are metres still: they only lie elsewhere on the Earth.
+
+    Parameters
+    ----------
+    table : RawTable
+    reference : Reference
+    lon, lat : ndarray of float, shape (n,)
+        WGS 84 degrees.
+    usable : ndarray of bool, shape (n,)
+        Rows that are looked at.
+    role : str
+    """
+    from mapaccuracy.coordinates.positions import in_area, system
+
+    way = reference.operation
+    if way is None or not way.projected or reference.kind != "plane":
+        return []
+    n = int(
+        np.count_nonzero(
+            ~in_area(lon[usable], lat[usable], system(reference.definition or way.crs))
+        )
+    )
+    values = {"crs": way.crs, "n": f"{n:,}", "total": f"{lon.size:,}", "role": role}
+    return [Problem("MA227", table.source, table.layer or "", values=values)] if n else []
 
 
 def enter_unusable(

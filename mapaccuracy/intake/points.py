@@ -27,6 +27,7 @@ from mapaccuracy.intake.placed import (
     check_degrees,
     check_result,
     enter_unusable,
+    outside_area,
     read_places,
 )
 from mapaccuracy.intake.reference import Reference
@@ -140,6 +141,7 @@ def read_points(
     usable = ~ledger.faulty
     noticed = _coarse(table, written, usable)
     noticed += compared(table, reference, lon, lat, usable, written)
+    noticed += outside_area(table, reference, lon, lat, usable, role)
     if role == "finds" or {"type", "model"} & set(columns):
         columns["category"] = category(columns, ids.size, codes)
     return PointRows(columns, ledger, fits, written, noticed)

@@ -554,6 +554,15 @@ _FAULTS = (
         "use a larger tolerance, or send positions with more digits or from a better source.",
     ),
     Fault(
+        "MA227",
+        "outside-area-of-crs",
+        "warning",
+        "Positions more than 3 degrees outside the area of {crs}: {n}; rows in all: {total}. The "
+        "zone before the eastings may be another, or easting and northing exchanged.",
+        "compare one row with a place that is known; correct --crs and its zone, or name the "
+        "columns with --columns {role}.x=HEADER --columns {role}.y=HEADER.",
+    ),
+    Fault(
         "MA301",
         "invalid-polygon",
         "error",

@@ -219,6 +219,23 @@ def _placed(
     """Bring metres to degrees; `inside` is whether they lie in the area of the system."""
     east, north = np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
     lon, lat = to_wgs84(east, north, into.given)
+    return lat, lon, in_area(lon, lat, into)
+
+
+def in_area(lon: Floats, lat: Floats, into: System) -> Bools:
+    """Tell which positions lie in the area of a system, or 3 degrees beyond its borders at most.
+
+    Parameters
+    ----------
+    lon, lat : ndarray of float, shape (n,)
+        WGS 84 degrees; what is no place on the Earth lies outside.
+    into : System
+
+    Examples
+    --------
+    >>> in_area(np.array([46.9, 52.5]), np.array([40.0, 40.0]), system("EPSG:28408")).tolist()
+    [True, False]
+    """
     inside = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
     if into.area is not None:
         west, south, east_side, north_side = into.area
@@ -226,7 +243,7 @@ def _placed(
         from_west = (np.where(inside, lon, 0.0) - west + _MARGIN_DEG) % 360
         inside &= (from_west <= width + 2 * _MARGIN_DEG) | (width + 2 * _MARGIN_DEG >= 360)
         inside &= (lat >= south - _MARGIN_DEG) & (lat <= north_side + _MARGIN_DEG)
-    return lat, lon, inside
+    return np.asarray(inside, dtype=bool)
 
 
 def _prefix_fault(
