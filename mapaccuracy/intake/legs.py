@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mapaccuracy.coordinates.azimuths import FIRST_YEAR, LAST_YEAR
 from mapaccuracy.coordinates.bearings import (
     BEARING_STEPS,
     CIRCLES,
@@ -37,7 +38,6 @@ from mapaccuracy.schema.traverse import NORTHS, TraverseRules
 FARTHEST_M = 100_000.0
 MOST_IN_ROW = 100_000
 _VALUE = frozenset({"value"})
-_FIRST_YEAR, _LAST_YEAR = 1900.0, 2030.0
 _STRANGE = "?"
 
 
@@ -320,7 +320,7 @@ def _dates(texts: Texts, record: Ints) -> Texts:
 
 
 def _check_dates(account: Account, date: Texts, year: Floats, magnetic: Bools) -> None:
-    covered = (year >= _FIRST_YEAR) & (year <= _LAST_YEAR)
+    covered = (year >= FIRST_YEAR) & (year <= LAST_YEAR)
 
     def say(index: int) -> dict[str, str]:
         if not date[index]:

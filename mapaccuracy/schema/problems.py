@@ -652,8 +652,8 @@ _FAULTS = (
         "declination-unknown",
         "error",
         "The bearing is magnetic and {why}, so its declination is not known.",
-        "write the date of measuring as YYYY-MM-DD, YYYY-MM or YYYY, from 1900 to 2030, or give "
-        "--declination DEG.",
+        "write the date of measuring as YYYY-MM-DD, YYYY-MM or YYYY, from 1900 to 2029, or say in "
+        "the configuration how dates are written; or give --declination DEG.",
     ),
     Fault(
         "MA322",
