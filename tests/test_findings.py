@@ -140,7 +140,9 @@ def npm(package: str, folder: Path) -> Path:
             pytest.fail(f"npm cannot fetch {package}: {done.stderr[-300:]}")
         pytest.skip(f"npm cannot fetch {package}")
     with tarfile.open(folder / done.stdout.strip().splitlines()[-1]) as archive:
-        archive.extractall(folder / "out", filter="data")
+        # Python 3.11.4 and later warn without it, earlier ones do not know it.
+        safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(folder / "out", **safe)
     return folder / "out" / "package"
 
 
