@@ -337,6 +337,16 @@ def northing_called_x(folder):
     return [str(folder / "map.csv"), "--crs", "EPSG:28404"]
 
 
+@fault("MA227")
+def outside_its_area(folder):
+    """Zone 26, given as zone 33, and nothing that tells where the map belongs."""
+    frame = points().to_crs("EPSG:32726")
+    at = pd.DataFrame(frame.drop(columns="geometry"))
+    at = at.assign(x=np.round(frame.geometry.x - 4e6, 2), y=np.round(frame.geometry.y, 2))
+    (folder / "map.csv").write_bytes(to_bytes(at))
+    return [str(folder / "map.csv"), "--crs", "EPSG:32726"]
+
+
 @fault("MA219")
 def half_a_reference(folder):
     return with_cells(folder, reference_lat="-30.01", reference_lon="x")

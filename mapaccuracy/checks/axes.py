@@ -13,7 +13,7 @@ from mapaccuracy.schema import Bools, Floats, Ints, Problem
 
 _PLACES = frozenset({"lat", "lon"})
 # What follows where a row lies in the wrong country.
-_FOLLOWS = ("MA405", "MA501", "MA502")
+_FOLLOWS = ("MA227", "MA405", "MA501", "MA502")
 # Of the rows that are not where they belong, those that a mistake must explain.
 _MOSTLY = 0.95
 _HALF = 0.5

@@ -66,6 +66,7 @@ _ROWS: Mapping[str, str] = {
     "MA223": "One of two columns with positions is not used.",
     "MA224": "Positions may be metres off where a better operation is missing.",
     "MA225": "The position is taken for one beyond the equator or the meridian, or is lost.",
+    "MA227": "In a wrong zone, or with axes exchanged, rows lie hundreds of kilometres away.",
     "MA304": "What was expected is not in the layer, so nothing of it counts.",
     "MA307": "The shape lies nowhere and is in no figure.",
     "MA308": "Heights or curves of the file are in no figure.",

@@ -77,6 +77,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     "MA223": ("lat and lon beside a column MGRS", "none needed"),
     "MA224": ("no grid for the datum on this machine", "the grid, or none needed"),
     "MA225": ("46.5 E under latitude", "46.5 E under longitude"),
+    "MA227": ("metres of zone 26, given as zone 29", "--supplied-crs EPSG:32726"),
     "MA301": ("turning points 7 and 8 exchanged", "turning points in their order"),
     "MA302": ("an outline of 0.4 m2", "no such outline"),
     "MA303": ("two outlines that share 900 m2", "outlines side by side"),

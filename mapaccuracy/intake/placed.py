@@ -251,13 +251,14 @@ def outside_area(
     way = reference.operation
     if way is None or not way.projected or reference.kind != "plane":
         return []
-    n = int(
-        np.count_nonzero(
-            ~in_area(lon[usable], lat[usable], system(reference.definition or way.crs))
-        )
-    )
-    values = {"crs": way.crs, "n": f"{n:,}", "total": f"{lon.size:,}", "role": role}
-    return [Problem("MA227", table.source, table.layer or "", values=values)] if n else []
+    seen = np.flatnonzero(usable)
+    inside = in_area(lon[seen], lat[seen], system(reference.definition or way.crs))
+    rows = table.rows[seen[~np.asarray(inside, dtype=bool)]]
+    if not rows.size:
+        return []
+    values = {"crs": way.crs, "n": f"{rows.size:,}", "total": f"{lon.size:,}", "role": role}
+    at = tuple(rows.tolist())
+    return [Problem("MA227", table.source, table.layer or "", values=values, rows=at)]
 
 
 def enter_unusable(
