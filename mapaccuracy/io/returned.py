@@ -178,6 +178,7 @@ def _list(
 ) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     note = (
         "Findings of mapaccuracy check. RESTRICTED: this workbook holds the submission. Click a "
@@ -193,7 +194,7 @@ def _list(
             finding["code"],
             finding["severity"],
             finding["source"],
-            finding["place"] or _rows_said(finding["rows"]),
+            _where(finding),
             finding["id"] or "",
             finding["message"],
             finding["fix"],
@@ -209,14 +210,19 @@ def _list(
             link.hyperlink = f"#'{title}'!{at}"
             link.font = Font(underline="single", color="FF0563C1")
     sheet.freeze_panes = "A4"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.auto_filter.ref = f"A3:G{max(4, len(findings) + 3)}"
 
 
-def _rows_said(rows: Sequence[int]) -> str:
-    if not rows:
-        return "the whole file"
+def _where(finding: Entry) -> str:
+    rows, place = finding["rows"], str(finding["place"])
+    if finding["row"] is not None or not rows:
+        return place or "the whole file"
     more = len(rows) - 5
-    return f"rows {', '.join(map(str, rows[:5]))}" + (f" and {more:,} more" if more > 0 else "")
+    told = f"rows {', '.join(map(str, rows[:5]))}" + (f" and {more:,} more" if more > 0 else "")
+    return f"{place}, {told}" if place else told
 
 
 def _saved(book: Workbook) -> bytes:
