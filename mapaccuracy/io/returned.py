@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ _WIDTHS = (9, 10, 22, 24, 16, 60, 60)
 # Cells of one rule that are coloured; the sheet of findings lists all.
 _MOST_CELLS = 5_000
 _LONGEST = 1_000
+_LINE_POINTS = 15.0
 _AUTHOR = "mapaccuracy"
 _CELL = re.compile(r"(?P<sheet>.*)!(?P<cell>[A-Z]{1,3}\d+|\d+:\d+)")
 _EXCEL = "an Excel workbook"
@@ -201,6 +203,12 @@ def _list(
         )
         for column, text in enumerate(cells, start=1):
             _write(sheet, row, column, text[:_LONGEST]).alignment = wrapped
+        # Not every program makes a row as high as its wrapped texts.
+        lines = max(
+            math.ceil(len(text[:_LONGEST]) / (width - 4))
+            for text, width in zip(cells, _WIDTHS, strict=True)
+        )
+        sheet.row_dimensions[row].height = _LINE_POINTS * max(1, lines)
         sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_COLOURS[finding["severity"]])
         targets = _targets(sheets, finding)
         if targets:
